@@ -1,0 +1,1 @@
+"""The doors: how a person or a machine gets in."""

@@ -1,0 +1,1 @@
+"""The guard: who may do what, on which rows, under which condition."""

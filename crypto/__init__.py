@@ -1,0 +1,1 @@
+"""The keys: how contact data is sealed, found and opened."""

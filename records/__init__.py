@@ -1,0 +1,1 @@
+"""The book: what happened, and the acts that write it."""
