@@ -1,0 +1,169 @@
+"""Which keys there are, in which state, and which of them are open in memory for now.
+
+- States never go backwards: staged, primary, decrypt-only or compromised, disabled, destroyed; only a
+  disabled key may return to decrypt-only.
+- One key of a purpose is primary: it writes. Staged, primary, decrypt-only and compromised keys read.
+- A wrapped subject key names the key that wraps it and its generation, and opens for its customer alone.
+- Opened data keys are forgotten after five minutes, subject keys after one: a provider that is gone is
+  noticed, and a destroyed key is not used for long.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from crypto.envelope import SubjectCipher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from uuid import UUID
+
+WRAPPED_FORMAT = 0xC2
+"""First byte of every wrapped subject key."""
+WRAPPED_HEADER_BYTES = 9
+NONCE_BYTES = 12
+KEY_BYTES = 32
+DATA_KEY_LIFE = timedelta(minutes=5)
+SUBJECT_KEY_LIFE = timedelta(seconds=60)
+SUBJECT_KEYS_KEPT = 10_000
+
+
+class KeyState(StrEnum):
+    """The life of a key (键的状态)."""
+
+    STAGED = "staged"
+    PRIMARY = "primary"
+    DECRYPT_ONLY = "decrypt_only"
+    COMPROMISED = "compromised"
+    DISABLED = "disabled"
+    DESTROYED = "destroyed"
+
+
+SUCCESSORS: dict[KeyState, frozenset[KeyState]] = {
+    KeyState.STAGED: frozenset({KeyState.PRIMARY, KeyState.COMPROMISED, KeyState.DISABLED}),
+    KeyState.PRIMARY: frozenset({KeyState.DECRYPT_ONLY, KeyState.COMPROMISED}),
+    KeyState.DECRYPT_ONLY: frozenset({KeyState.COMPROMISED, KeyState.DISABLED}),
+    KeyState.COMPROMISED: frozenset({KeyState.DISABLED}),
+    KeyState.DISABLED: frozenset({KeyState.DECRYPT_ONLY, KeyState.DESTROYED}),
+    KeyState.DESTROYED: frozenset(),
+}
+READING = frozenset({KeyState.STAGED, KeyState.PRIMARY, KeyState.DECRYPT_ONLY, KeyState.COMPROMISED})
+
+
+class KeyRefused(Exception):  # noqa: N818 (a refusal; the caller says it on)
+    """A key may not do this: unknown, in the wrong state, or the bytes are not its own. Names the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyVersion:
+    """One version of a key: its number, its purpose (a text such as `data`), and its state."""
+
+    id: int
+    purpose: str
+    version: int
+    state: KeyState
+    suite: int
+
+    def moved_to(self, state: KeyState) -> KeyVersion:
+        """Give the version in a later state; a step backwards is `KeyRefused`."""
+        if state not in SUCCESSORS[self.state]:
+            raise KeyRefused(f"key {self.id}: {self.state} cannot become {state}")
+        return KeyVersion(self.id, self.purpose, self.version, state, self.suite)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key opened for use; its bytes have no voice."""
+
+    id: int
+    material: bytes = field(repr=False)
+
+
+def wrap_subject_key(
+    data_key: Key, kek: int, customer: UUID, generation: int, subject_key: bytes, *, nonce: bytes
+) -> bytes:
+    """Wrap a subject key: `0xC2 | kek u16 | data key u32 | generation u16 | nonce | ciphertext | tag`.
+
+    Header and customer are bound, so the bytes open at their own row alone.
+    """
+    header = bytes((WRAPPED_FORMAT,)) + kek.to_bytes(2) + data_key.id.to_bytes(4) + generation.to_bytes(2)
+    return header + nonce + AESGCM(data_key.material).encrypt(nonce, subject_key, header + customer.bytes)
+
+
+def data_key_of(wrapped: bytes) -> int:
+    """Read which data key wraps these bytes."""
+    if len(wrapped) != WRAPPED_HEADER_BYTES + NONCE_BYTES + KEY_BYTES + 16 or wrapped[0] != WRAPPED_FORMAT:
+        raise KeyRefused("not a wrapped subject key: unknown format, or truncated")
+    return int.from_bytes(wrapped[3:7])
+
+
+@dataclass(slots=True)
+class Keyring:
+    """The keys open in memory. `unwrap(key id)` asks the provider for a data key's bytes."""
+
+    unwrap: Callable[[int], bytes]
+    _data_keys: dict[int, tuple[datetime, Key, AESGCM]] = field(default_factory=dict, repr=False)
+    _subject_keys: OrderedDict[tuple[UUID, int, int, bytes], tuple[datetime, SubjectCipher]] = field(
+        default_factory=OrderedDict, repr=False
+    )
+
+    def data_key(self, key_id: int, *, now: datetime) -> Key:
+        """Give an opened data key, asking the provider at most once in five minutes."""
+        return self._opened(key_id, now)[1]
+
+    def _opened(self, key_id: int, now: datetime) -> tuple[datetime, Key, AESGCM]:
+        known = self._data_keys.get(key_id)
+        if known is None or not timedelta(0) <= now - known[0] < DATA_KEY_LIFE:
+            material = self.unwrap(key_id)
+            known = self._data_keys[key_id] = (now, Key(key_id, material), AESGCM(material))
+        return known
+
+    def subject_cipher(
+        self,
+        wrapped: bytes,
+        customer: UUID,
+        generation: int,
+        *,
+        suite: int,
+        now: datetime,
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> SubjectCipher:
+        """Open a subject key and make its cipher, or take the one made less than a minute ago.
+
+        Bytes of another customer or generation, or altered ones, are `KeyRefused`.
+        """
+        slot = (customer, generation, suite, wrapped)
+        known = self._subject_keys.get(slot)
+        if known is not None and timedelta(0) <= now - known[0] < SUBJECT_KEY_LIFE:
+            self._subject_keys.move_to_end(slot)
+            return known[1]
+        data_key = data_key_of(wrapped)
+        header, rest = wrapped[:WRAPPED_HEADER_BYTES], wrapped[WRAPPED_HEADER_BYTES:]
+        if int.from_bytes(header[7:9]) != generation:
+            raise KeyRefused(f"subject key of customer {customer}: the generation is another")
+        try:
+            material = self._opened(data_key, now)[2].decrypt(
+                rest[:NONCE_BYTES], rest[NONCE_BYTES:], header + customer.bytes
+            )
+        except InvalidTag:
+            raise KeyRefused(f"subject key of customer {customer} does not open under key {data_key}") from None
+        cipher = SubjectCipher(material, customer, generation, suite=suite, entropy=entropy)
+        self._subject_keys[slot] = (now, cipher)
+        self._subject_keys.move_to_end(slot)
+        if len(self._subject_keys) > SUBJECT_KEYS_KEPT:
+            self._subject_keys.popitem(last=False)
+        return cipher
+
+    def forget(self) -> None:
+        """Forget every opened key, as after a rotation or an erasure."""
+        self._data_keys.clear()
+        self._subject_keys.clear()

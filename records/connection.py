@@ -1,0 +1,166 @@
+"""How the book reaches its tables: one ORM context, one bounded pool, time-outs on every statement.
+
+- A statement that takes longer than its time-out is given up: a request hears `UNAVAILABLE`, never nothing.
+- Whatever the driver raises when the database cannot be reached becomes `Unreachable`, and names nothing.
+- The models are checked against the migrations: a difference is a failed check, not a surprise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import asyncpg
+from tortoise.context import TortoiseContext
+from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.transactions import in_transaction
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tortoise.backends.base.client import TransactionalDBClient
+
+APP = "records"
+REQUEST_TIMEOUT = 1.5
+"""Seconds that one statement of a request may take: with the answer's own work, under 2 s in all."""
+CONNECT_TIMEOUT = 1.0
+"""Seconds that opening a connection may take."""
+
+_DRIVER_FAILURES = (
+    OSError,
+    asyncio.TimeoutError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+)
+
+
+class Unreachable(Exception):  # noqa: N818 (the state's name; it is no programming error)
+    """The database cannot be reached, or does not answer in time."""
+
+
+def is_unreachable(error: BaseException | None) -> bool:
+    """Tell whether an exception says that the database is down rather than that a statement is wrong."""
+    while error is not None:
+        if isinstance(error, (Unreachable, DBConnectionError, *_DRIVER_FAILURES)):
+            return True
+        wrapped = error.args[0] if isinstance(error, OperationalError) and error.args else None
+        error = error.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
+    return False
+
+
+def credentials_of(url: str) -> dict[str, Any]:
+    """Read a PostgreSQL URL into the driver's arguments; `?host=` names a socket folder."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    arguments: dict[str, Any] = {
+        "host": query.pop("host", None) or (unquote(parts.hostname) if parts.hostname else "localhost"),
+        "port": int(query.pop("port", None) or parts.port or 5432),
+        "user": unquote(parts.username) if parts.username else query.pop("user", None),
+        "password": unquote(parts.password) if parts.password else query.pop("password", None),
+        "database": unquote(parts.path.lstrip("/")) or "baobei",
+    }
+    if "sslmode" in query:
+        arguments["ssl"] = query.pop("sslmode")
+    return arguments
+
+
+def _config(url: str, *, pool_size: int, command_timeout: float, role: str | None) -> dict[str, Any]:
+    settings = {"application_name": "baobei", "timezone": "UTC"}
+    if role is not None:
+        settings["role"] = role
+    return {
+        "connections": {
+            "default": {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": credentials_of(url)
+                | {
+                    "minsize": 1,
+                    "maxsize": pool_size,
+                    "command_timeout": command_timeout,
+                    "timeout": CONNECT_TIMEOUT,
+                    "server_settings": settings,
+                },
+            },
+        },
+        "apps": {
+            APP: {
+                "models": ["records.tables"],
+                "default_connection": "default",
+                "migrations": "records.migrations",
+            },
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def connected(
+    url: str,
+    *,
+    pool_size: int = 10,
+    command_timeout: float = REQUEST_TIMEOUT,
+    role: str | None = None,
+    everywhere: bool = False,
+) -> AsyncIterator[TortoiseContext]:
+    """Open the ORM on a database; `everywhere` makes it the process's own (a server's tasks see it)."""
+    # The ORM's loggers write statements with their values at DEBUG; a log holds no value (leaks: no. 62).
+    for name in ("tortoise", "tortoise.db_client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    context = TortoiseContext()
+    async with context:
+        await context.init(
+            config=_config(url, pool_size=pool_size, command_timeout=command_timeout, role=role),
+            _enable_global_fallback=everywhere,
+        )
+        yield context
+
+
+async def migrate(url: str, *, role: str | None = "baobei_owner") -> None:
+    """Bring the database to the newest layout, acting as the role that owns the tables."""
+    async with connected(url, pool_size=1, command_timeout=600, role=role) as context:
+        config = context.connections.db_config
+        executor = MigrationExecutor(context.connections.get("default"), _apps(config))
+        await executor.migrate([MigrationTarget(app_label=APP, name="__latest__")])
+
+
+def _apps(_config_in_use: object) -> dict[str, dict[str, Any]]:
+    return _config("postgresql:///", pool_size=1, command_timeout=1, role=None)["apps"]
+
+
+async def differences() -> list[str]:
+    """List what the models say and the migrations do not; empty when they agree. Needs no database."""
+    async with TortoiseContext() as context:
+        config = _config("postgresql:///", pool_size=1, command_timeout=1, role=None)
+        await context.init(config=config, init_connections=False)
+        if context.apps is None:
+            raise RuntimeError("the models were not loaded")
+        writers = await MigrationAutodetector(context.apps, config["apps"]).changes()
+    return [operation.describe() for writer in writers for operation in writer.operations]
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[TransactionalDBClient]:
+    """Run one transaction at READ COMMITTED; a database that is down is `Unreachable`."""
+    try:
+        async with in_transaction("default") as connection:
+            yield connection
+    except (BaseORMException, *_DRIVER_FAILURES) as error:
+        if is_unreachable(error):
+            raise Unreachable from None
+        raise

@@ -1,0 +1,1 @@
+"""How the layout came to be: Tortoise's own migrations, and SQL where a model cannot say it."""

@@ -1,0 +1,150 @@
+"""The law's No: a refusal is data, with its code, the clauses it rests on, and words in two languages.
+
+- A refusal names no person and repeats nothing of the input.
+- An unknown id, somebody else's id and a malformed id get the same `NOT_FOUND`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class RefusalCode(StrEnum):
+    """Why an act was not done, or gave its actor nothing (closed; in the SDL)."""
+
+    NOT_FOUND = "not_found"
+    INVALID_INPUT = "invalid_input"
+    STALE = "stale"
+    POSSIBLE_MATCH = "possible_match"
+    BUDGET_SPENT = "budget_spent"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    PASSWORD_TOO_WEAK = "password_too_weak"  # noqa: S105 (a code, no password)
+    NOT_IN_STATE = "not_in_state"
+    HELD_IN_MAINTENANCE = "held_in_maintenance"
+    STRICTLY_PROTECTED = "strictly_protected"
+    EARLIER_VISIT_HOLDS = "earlier_visit_holds"
+    NO_VISIT_THAT_DAY = "no_visit_that_day"
+    INCOMPLETE = "incomplete"
+    NOT_HOLDER = "not_holder"
+
+
+class ProblemCode(StrEnum):
+    """What is wrong with one field of an input (closed; in the SDL)."""
+
+    REQUIRED = "required"
+    TOO_LONG = "too_long"
+    TOO_MANY = "too_many"
+    INVALID_PHONE = "invalid_phone"
+    INVALID_EMAIL = "invalid_email"
+    INVALID_TEXT = "invalid_text"
+    SENSITIVE_NUMBER = "sensitive_number"
+    IN_THE_FUTURE = "in_the_future"
+    LATE_REASON_REQUIRED = "late_reason_required"
+    NOT_OFFERED = "not_offered"
+    LITERAL_REFUSED = "literal_refused"
+
+
+_WORDS: dict[RefusalCode, tuple[str, str]] = {
+    RefusalCode.NOT_FOUND: ("没有找到,或不在您的权限范围内。", "Not found, or not within your scope."),
+    RefusalCode.INVALID_INPUT: (
+        "填写有误,请按 problems 逐项更正后重新提交。",
+        "The input is not valid: correct each of its problems and send it again.",
+    ),
+    RefusalCode.STALE: (
+        "记录已被更新,请重新读取后再提交。",
+        "The record has changed since: read it again, then send your change.",
+    ),
+    RefusalCode.POSSIBLE_MATCH: (
+        "可能与已报备的客户相同,请补全号码后再确认。",
+        "This may be a customer already filed: complete the number to be sure.",
+    ),
+    RefusalCode.BUDGET_SPENT: (
+        "今日的查询次数已用完,请明日再试或联系主管。",
+        "Today's number of look-ups is used up: try again tomorrow, or ask your supervisor.",
+    ),
+    RefusalCode.WRONG_CREDENTIALS: (
+        "账号或密码不正确,或账号暂时不可用。",
+        "The login or the password is wrong, or the account cannot be used for now.",
+    ),
+    RefusalCode.PASSWORD_TOO_WEAK: (
+        "新密码至少 12 个字符,且不得与账号或旧密码相同。",
+        "A new password needs 12 characters or more, and must differ from the login and the old one.",
+    ),
+    RefusalCode.NOT_IN_STATE: ("当前状态下不能进行此操作。", "This cannot be done in the present state."),
+    RefusalCode.HELD_IN_MAINTENANCE: (
+        "该客户正由他人维护中(最后一次接触未超过15天),须征得其同意;本次报备已记录,但不产生归属。",
+        "Somebody else is in maintenance of this customer (last contact no more than 15 days ago), so their consent is needed; the filing is recorded and gives no holding.",
+    ),
+    RefusalCode.STRICTLY_PROTECTED: (
+        "该客户在30天严格保护期内;本次报备已记录,但不产生归属。",
+        "This customer is within the 30 days of strict protection; the filing is recorded and gives no holding.",
+    ),
+    RefusalCode.EARLIER_VISIT_HOLDS: (
+        "同一天内他人更早将该客户请到案场;本次报备已记录,但不产生归属。",
+        "Somebody else brought this customer in earlier on the same day; the filing is recorded and gives no holding.",
+    ),
+    RefusalCode.NO_VISIT_THAT_DAY: (
+        "当日没有将客户带到公司的记录,报备暂不产生归属;请在同一天登记到访。",
+        "There is no visit with this customer on that day, so the filing gives no holding yet: record the visit on the same day.",
+    ),
+    RefusalCode.INCOMPLETE: ("报备信息不完整,请补充缺少的项目。", "The filing is incomplete: add what is missing."),
+    RefusalCode.NOT_HOLDER: ("只有当前归属人可以这样做。", "Only the present holder may do this."),
+}
+
+_PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
+    ProblemCode.REQUIRED: ("此项必填。", "This is required."),
+    ProblemCode.TOO_LONG: ("内容过长。", "This is too long."),
+    ProblemCode.TOO_MANY: ("项数过多。", "There are too many of these."),
+    ProblemCode.INVALID_PHONE: (
+        "不是有效的电话号码。请填写11位手机号(后四位可隐藏)、带区号的固定电话、400/800号码或带国家代码的号码。",
+        "Not a valid phone number: give an 11-digit mobile (its last four digits may be hidden), a fixed line with its area code, a 400 or 800 number, or + and a country code.",
+    ),
+    ProblemCode.INVALID_EMAIL: ("不是有效的邮箱地址。", "Not a valid email address."),
+    ProblemCode.INVALID_TEXT: ("含有无法保存的字符。", "This holds characters that cannot be kept."),
+    ProblemCode.SENSITIVE_NUMBER: (
+        "请勿填写身份证号或银行卡号。",
+        "Identity and bank-card numbers are not kept: take the number out.",
+    ),
+    ProblemCode.IN_THE_FUTURE: ("时间不能晚于现在。", "This cannot lie in the future."),
+    ProblemCode.LATE_REASON_REQUIRED: ("补报须说明原因(lateReason)。", "A late entry needs its reason (lateReason)."),
+    ProblemCode.NOT_OFFERED: ("当前规则不接受此项。", "The rulebook in force does not offer this."),
+    ProblemCode.LITERAL_REFUSED: ("此项只能通过变量传入。", "Send this in a variable, never as a literal."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field: where it stands in the input, and why."""
+
+    path: tuple[str, ...]
+    code: ProblemCode
+
+    def message(self, language: str) -> str:
+        """Say it in Chinese (`zh`) or English (`en`)."""
+        return _PROBLEM_WORDS[self.code][language == "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An act's No, as data: what the wire turns into `payload.refusal`."""
+
+    code: RefusalCode
+    clauses: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    path: tuple[str, ...] | None = None
+    version: int | None = None
+    protected_until: date | None = None
+
+    def message(self, language: str) -> str:
+        """Say it in Chinese (`zh`) or English (`en`)."""
+        return _WORDS[self.code][language == "en"]
+
+
+def not_found(*path: str) -> Refused:
+    """Refuse an id, in the one way for unknown, foreign and malformed ones."""
+    return Refused(RefusalCode.NOT_FOUND, path=path or None)

@@ -1,0 +1,462 @@
+"""What is kept: one class a table; a table decides nothing.
+
+- Facts are appended, never changed; everything that is current is derived from them.
+- Contact data and free text stand in sealed columns; in clear stand enumerations, dates, numbers and
+  which fields a filing has.
+- What a model cannot say (generated columns, triggers, partitions, exclusion, rights) stands beside it in
+  the migrations; the access log, being partitioned, stands there whole.
+"""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.fields import OnDelete
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint
+from tortoise.models import Model
+
+from records.columns import DigestField, SealedField
+
+KEEP = OnDelete.RESTRICT
+
+
+def _one_of(column: str, *words: str) -> str:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} IN ({listed})"
+
+
+class Installation(Model):
+    """What this installation is: one row (its random id names the database in every pseudonym)."""
+
+    only = fields.SmallIntField(primary_key=True, generated=False)
+    id = fields.UUIDField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "installation"
+        constraints = (CheckConstraint(check="only = 1", name="installation_is_one_row"),)
+
+
+class Team(Model):
+    """A sales team (团队)."""
+
+    id = fields.UUIDField(primary_key=True)
+    name = fields.CharField(max_length=100, unique=True)
+
+    class Meta:
+        table = "team"
+
+
+class Staff(Model):
+    """A person of the company; `number` is the 工号 by which a register names them."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.CharField(max_length=40, unique=True)
+    name = fields.CharField(max_length=100)
+    role = fields.CharField(max_length=30)
+    region = fields.CharField(max_length=100, null=True)
+
+    class Meta:
+        table = "staff"
+        constraints = (CheckConstraint(check="role ~ '^[a-z_]+$'", name="staff_role_is_a_word"),)
+
+
+class TeamMembership(Model):
+    """From when a person belongs to a team; the latest row at an instant says which."""
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="memberships", on_delete=KEEP)
+    team = fields.ForeignKeyField("records.Team", related_name="memberships", on_delete=KEEP, null=True)
+    from_at = fields.DatetimeField()
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "team_membership"
+        indexes = (Index(fields=("staff_id", "from_at"), name="team_membership_by_staff"),)
+
+
+class Account(Model):
+    """How one person signs in (B14: accounts are personal, so a person has one)."""
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.OneToOneField("records.Staff", related_name="account", on_delete=KEEP)
+    login = fields.CharField(max_length=100, unique=True)
+    password_hash = fields.CharField(max_length=200)
+    created_at = fields.DatetimeField()
+    locked_at = fields.DatetimeField(null=True)
+    failures = fields.IntField(default=0)
+    failed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "account"
+        constraints = (CheckConstraint(check="failures >= 0", name="account_failures_count_up"),)
+
+
+class Session(Model):
+    """A log-in: the token's SHA-256, never the token."""
+
+    id = fields.UUIDField(primary_key=True)
+    account = fields.ForeignKeyField("records.Account", related_name="sessions", on_delete=KEEP)
+    token_hash = DigestField(unique=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+    address = fields.CharField(max_length=64, null=True)
+
+    class Meta:
+        table = "session"
+        indexes = (Index(fields=("account_id", "expires_at"), name="session_by_account"),)
+        constraints = (
+            CheckConstraint(check="octet_length(token_hash) = 32", name="session_token_is_hashed"),
+            CheckConstraint(check="expires_at > created_at", name="session_ends_after_it_begins"),
+        )
+
+
+class Customer(Model):
+    """One customer by exact identity; `root` is the customer that links have made it part of.
+
+    Sealed values name the customer under whose subject key they were sealed, which a later link does
+    not change; whatever is decided is decided for the root.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    root = fields.ForeignKeyField("records.Customer", related_name="parts", on_delete=KEEP)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "customer"
+        indexes = (Index(fields=("root_id",), name="customer_by_root"),)
+
+
+class Filing(Model):
+    """A dated form (报备): who filed which customer, said when, recorded when.
+
+    `present` names the law's fields that the filing has; `card` is what a list may show, sealed.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="filings", on_delete=KEEP)
+    claimant = fields.ForeignKeyField("records.Staff", related_name="filings", on_delete=KEEP)
+    team = fields.ForeignKeyField("records.Team", related_name="filings", on_delete=KEEP, null=True)
+    entered_by = fields.ForeignKeyField("records.Staff", related_name="entered_filings", on_delete=KEEP)
+    type = fields.CharField(max_length=20)
+    channel = fields.CharField(max_length=20)
+    source = fields.CharField(max_length=30, null=True)
+    basis = fields.CharField(max_length=30, null=True)
+    occurred_at = fields.DatetimeField()
+    recorded_at = fields.DatetimeField()
+    present = ArrayField(element_type="text")
+    version = fields.IntField(default=1)
+    card = SealedField()
+
+    class Meta:
+        table = "filing"
+        indexes = (
+            Index(fields=("customer_id", "team_id", "recorded_at"), name="filing_by_customer"),
+            Index(fields=("team_id", "customer_id"), name="filing_by_team"),
+            Index(fields=("claimant_id", "customer_id"), name="filing_by_claimant"),
+        )
+        constraints = (
+            CheckConstraint(
+                check=_one_of("channel", "on_site", "message", "phone", "form", "import"), name="filing_channel"
+            ),
+            CheckConstraint(check="type ~ '^[a-z_]+$'", name="filing_type_is_a_word"),
+            CheckConstraint(check="version > 0", name="filing_version_counts_up"),
+        )
+
+
+class Dispute(Model):
+    """A dispute (争议) over a customer; its course is facts, this row is where they meet."""
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="disputes", on_delete=KEEP)
+    opened_by = fields.ForeignKeyField("records.Staff", related_name="opened_disputes", on_delete=KEEP)
+    opener_team = fields.ForeignKeyField("records.Team", related_name="opened_disputes", on_delete=KEEP, null=True)
+    against = fields.ForeignKeyField("records.Staff", related_name="disputes_against", on_delete=KEEP, null=True)
+    against_team = fields.ForeignKeyField("records.Team", related_name="disputes_against", on_delete=KEEP, null=True)
+    opened_at = fields.DatetimeField()
+    state = fields.CharField(max_length=20)
+    settled_at = fields.DatetimeField(null=True)
+    awarded_to = fields.ForeignKeyField("records.Staff", related_name="awards", on_delete=KEEP, null=True)
+    awarded_by = fields.ForeignKeyField("records.Staff", related_name="signed_awards", on_delete=KEEP, null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "dispute"
+        indexes = (Index(fields=("customer_id", "opened_at"), name="dispute_by_customer"),)
+        constraints = (
+            CheckConstraint(check=_one_of("state", "open", "settled"), name="dispute_state"),
+            CheckConstraint(check="(state = 'settled') = (settled_at IS NOT NULL)", name="dispute_settled_at"),
+        )
+
+
+class Fact(Model):
+    """What happened, once and for all; triggers refuse to change or delete a row.
+
+    `details` holds enumerations, dates, numbers and ids only; text stands in sealed values. `seq`, the
+    order of recording, is drawn by the database (see the migrations).
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=30)
+    happened_at = fields.DatetimeField()
+    recorded_at = fields.DatetimeField()
+    by = fields.ForeignKeyField("records.Staff", related_name="facts", on_delete=KEEP, null=True)
+    entered_by = fields.ForeignKeyField("records.Staff", related_name="entered_facts", on_delete=KEEP, null=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="facts", on_delete=KEEP, null=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="facts", on_delete=KEEP, null=True)
+    dispute = fields.ForeignKeyField("records.Dispute", related_name="facts", on_delete=KEEP, null=True)
+    deal_id = fields.UUIDField(null=True)
+    corrects = fields.ForeignKeyField("records.Fact", related_name="corrections", on_delete=KEEP, null=True)
+    details = fields.JSONField(default=dict)
+
+    class Meta:
+        table = "fact"
+        indexes = (
+            Index(fields=("customer_id", "happened_at"), name="fact_by_customer"),
+            Index(fields=("filing_id",), name="fact_by_filing"),
+            Index(fields=("kind", "by_id"), name="fact_by_kind"),
+        )
+        constraints = (CheckConstraint(check="kind ~ '^[a-z_]+$'", name="fact_kind_is_a_word"),)
+
+
+class KeyVersion(Model):
+    """One version of a key and its state (keys are named by number in every wrapped and sealed value)."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    purpose = fields.CharField(max_length=40)
+    version = fields.IntField()
+    state = fields.CharField(max_length=20)
+    suite = fields.SmallIntField()
+    created_at = fields.DatetimeField()
+    state_at = fields.DatetimeField()
+
+    class Meta:
+        table = "key_version"
+        unique_together = (("purpose", "version"),)
+        constraints = (
+            CheckConstraint(
+                check=_one_of("state", "staged", "primary", "decrypt_only", "compromised", "disabled", "destroyed"),
+                name="key_version_state",
+            ),
+            CheckConstraint(check="id > 0 AND version > 0", name="key_version_counts_up"),
+        )
+
+
+class KeyMaterial(Model):
+    """The living bytes of a key, wrapped by its provider; destroying a key is the deletion of this row.
+
+    Its id is its key version's (a foreign key, see the migrations).
+    """
+
+    id = fields.IntField(primary_key=True, generated=False)
+    wrapped = fields.BinaryField()
+
+    class Meta:
+        table = "key_material"
+
+
+class SubjectKey(Model):
+    """A customer's own key, wrapped by a data key: the unit of erasure. Erased: `wrapped` is null.
+
+    The data key's number is a generated column with a foreign key to `key_material` (see the
+    migrations), so no data key that a row still needs can be destroyed.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="subject_keys", on_delete=KEEP)
+    generation = fields.IntField()
+    wrapped = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField()
+    destroyed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "subject_key"
+        unique_together = (("customer", "generation"),)
+        constraints = (
+            CheckConstraint(check="generation BETWEEN 1 AND 65535", name="subject_key_generation"),
+            CheckConstraint(check="(wrapped IS NULL) = (destroyed_at IS NOT NULL)", name="subject_key_lives_or_not"),
+        )
+
+
+class SealedValue(Model):
+    """One sealed text of a filing or another fact; `field` is its registry number.
+
+    Its generation is a generated column with a foreign key to the subject key that opens it (see the
+    migrations). Facts are immutable, so what a compromise rotation must re-encrypt stands here.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="sealed_values", on_delete=KEEP)
+    fact = fields.ForeignKeyField("records.Fact", related_name="sealed_values", on_delete=KEEP)
+    filing = fields.ForeignKeyField("records.Filing", related_name="sealed_values", on_delete=KEEP, null=True)
+    field = fields.SmallIntField()
+    sealed = SealedField()
+
+    class Meta:
+        table = "sealed_value"
+        unique_together = (("fact", "field"),)
+        indexes = (Index(fields=("filing_id", "field"), name="sealed_value_by_filing"),)
+
+
+class BlindIndex(Model):
+    """A keyed token of a canonical value, by which equal values meet without being read."""
+
+    id = fields.BigIntField(primary_key=True)
+    index = fields.SmallIntField()
+    key = fields.ForeignKeyField("records.KeyMaterial", related_name="tokens", on_delete=KEEP)
+    normaliser = fields.SmallIntField()
+    token = DigestField()
+    customer = fields.ForeignKeyField("records.Customer", related_name="tokens", on_delete=KEEP)
+    filing = fields.ForeignKeyField("records.Filing", related_name="tokens", on_delete=KEEP)
+
+    class Meta:
+        table = "blind_index"
+        unique_together = (("index", "key", "normaliser", "token", "filing"),)
+        indexes = (
+            Index(fields=("customer_id",), name="blind_index_by_customer"),
+            Index(fields=("filing_id",), name="blind_index_by_filing"),
+        )
+        constraints = (CheckConstraint(check="octet_length(token) = 32", name="blind_index_token_length"),)
+
+
+class HoldingRow(Model):
+    """Who holds a customer from when until when, with every boundary ahead: a projection of the facts."""
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="holdings", on_delete=KEEP)
+    from_at = fields.DatetimeField()
+    until_at = fields.DatetimeField(null=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="holdings", on_delete=KEEP, null=True)
+    team = fields.ForeignKeyField("records.Team", related_name="holdings", on_delete=KEEP, null=True)
+    protected_until = fields.DateField(null=True)
+    clauses = ArrayField(element_type="text")
+    edition = fields.CharField(max_length=120)
+
+    class Meta:
+        table = "holding"
+        unique_together = (("customer", "from_at"),)
+        indexes = (
+            Index(fields=("team_id", "customer_id"), name="holding_by_team"),
+            Index(fields=("staff_id", "customer_id"), name="holding_by_staff"),
+        )
+        constraints = (CheckConstraint(check="until_at > from_at", name="holding_has_length"),)
+
+
+class ClaimState(Model):
+    """In which state a filing is from when until when: a projection of the facts."""
+
+    id = fields.UUIDField(primary_key=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="states", on_delete=KEEP)
+    from_at = fields.DatetimeField()
+    until_at = fields.DatetimeField(null=True)
+    state = fields.CharField(max_length=20)
+    missing = ArrayField(element_type="text")
+    clauses = ArrayField(element_type="text")
+    edition = fields.CharField(max_length=120)
+
+    class Meta:
+        table = "claim_state"
+        unique_together = (("filing", "from_at"),)
+        constraints = (CheckConstraint(check="until_at > from_at", name="claim_state_has_length"),)
+
+
+class CustomerScope(Model):
+    """In whose scope a customer is: one row a team, and one without a team for roles that see all.
+
+    A projection of filings and holdings; `filed_at` is the latest filing that this scope sees, so that
+    a page in its order tells nothing of anybody else's filing.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="scopes", on_delete=KEEP)
+    team = fields.ForeignKeyField("records.Team", related_name="scopes", on_delete=KEEP, null=True)
+    filed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "customer_scope"
+        indexes = (Index(fields=("team_id", "filed_at", "customer_id"), name="customer_scope_page"),)
+
+
+class RegisterImport(Model):
+    """One register file being imported; `finished_at` is null while it runs, or was killed."""
+
+    id = fields.UUIDField(primary_key=True)
+    file_digest = DigestField()
+    started_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "register_import"
+        indexes = (Index(fields=("file_digest",), name="register_import_by_file"),)
+
+
+class RegisterRow(Model):
+    """A register row that is in the book, known again by a keyed fingerprint of what it says."""
+
+    fingerprint = DigestField(primary_key=True)
+    register_import = fields.ForeignKeyField("records.RegisterImport", related_name="rows", on_delete=KEEP)
+    filing = fields.ForeignKeyField("records.Filing", related_name="register_rows", on_delete=KEEP)
+
+    class Meta:
+        table = "register_row"
+        constraints = (CheckConstraint(check="octet_length(fingerprint) = 32", name="register_row_fingerprint"),)
+
+
+class AccessNote(Model):
+    """The text of a log entry's purpose, sealed under the customer's key: erasing the customer erases it.
+
+    The entry itself keeps only a salted digest, so the log proves the text without holding it.
+    """
+
+    entry_id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="access_notes", on_delete=KEEP)
+    sealed = SealedField()
+
+    class Meta:
+        table = "access_note"
+
+
+class LogPseudonym(Model):
+    """Which customer a pseudonym of the access log stands for; without this row it stands for nobody."""
+
+    value = DigestField(primary_key=True)
+    key = fields.ForeignKeyField("records.KeyMaterial", related_name="pseudonyms", on_delete=KEEP)
+    customer = fields.ForeignKeyField("records.Customer", related_name="pseudonyms", on_delete=KEEP)
+
+    class Meta:
+        table = "log_pseudonym"
+        indexes = (Index(fields=("customer_id",), name="log_pseudonym_by_customer"),)
+
+
+class Replay(Model):
+    """An act done once under an idempotency key: a keyed hash of its input and what it made, kept 24 h."""
+
+    id = fields.UUIDField(primary_key=True)
+    actor = fields.ForeignKeyField("records.Account", related_name="replays", on_delete=KEEP)
+    key = fields.UUIDField()
+    act = fields.CharField(max_length=60)
+    input_hash = DigestField()
+    made = fields.UUIDField(null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "replay"
+        unique_together = (("actor", "key"),)
+        indexes = (Index(fields=("at",), name="replay_by_age"),)
+
+
+class ProbeBudget(Model):
+    """How many protected questions a person has asked on a day (checks, searches, filings as probes)."""
+
+    id = fields.UUIDField(primary_key=True)
+    account = fields.ForeignKeyField("records.Account", related_name="budgets", on_delete=KEEP)
+    act = fields.CharField(max_length=60)
+    day = fields.DateField()
+    used = fields.IntField()
+
+    class Meta:
+        table = "probe_budget"
+        unique_together = (("account", "act", "day"),)
+        constraints = (CheckConstraint(check="used >= 0", name="probe_budget_counts_up"),)
