@@ -7,6 +7,9 @@
   the migrations; the access log, being partitioned, stands there whole.
 """
 
+# Tortoise declares a Meta in its own way.
+# pyright: reportIncompatibleVariableOverride=false
+
 from __future__ import annotations
 
 from tortoise import fields
