@@ -1,0 +1,171 @@
+"""Who may sign in, and as whom: personal accounts, opaque tokens, and what happens after wrong passwords.
+
+- An account belongs to one person (B14); its token is shown once and stored as its SHA-256.
+- A token ends when it expires, is revoked, or its account is locked, and is asked of the database each time:
+  nothing remembers a right that is gone.
+- After five wrong passwords each further try waits twice as long; after ten the account is locked.
+- Unknown login, wrong password, waiting and locked are one answer, at one cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tortoise.expressions import F
+
+from authz.actor import Actor, Role
+from records import audit, passwords
+from records.connection import transaction
+from records.people import CURRENT_TEAM
+from records.refusals import RefusalCode, Refused
+from records.tables import Account, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crypto.sealed import Confidential
+
+SESSION_LIFE = timedelta(hours=12)
+FREE_FAILURES = 5
+LOCKING_FAILURES = 10
+_HASHING = asyncio.Semaphore(2)
+"""Hashing takes a core and 64 MiB each: two at a time leave room for everybody else."""
+
+_IDENTIFY = f"""
+SELECT a.id, s.id AS staff, s.role, n.id AS session, ({CURRENT_TEAM}) AS team
+FROM session n JOIN account a ON a.id = n.account_id JOIN staff s ON s.id = a.staff_id
+WHERE n.token_hash = $1 AND n.revoked_at IS NULL AND n.expires_at > $2 AND a.locked_at IS NULL
+"""  # noqa: S608 (a constant of ours)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session: its token, shown this once, and when it ends."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+    actor: Actor
+
+
+def _token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+async def identify(token: str, *, now: datetime) -> Actor | None:
+    """Tell who a bearer token stands for, or nobody."""
+    async with transaction() as tx:
+        rows = await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), now])
+    if not rows:
+        return None
+    row = rows[0]
+    return Actor(row["id"], row["staff"], Role(row["role"]), row["team"], row["session"])
+
+
+async def open_account(
+    staff: UUID, login: str, password: Confidential, *, now: datetime, entropy: Callable[[int], bytes]
+) -> UUID | Refused:
+    """Give a person an account of their own (B14); a weak password is refused."""
+    login = login.strip().lower()
+    if not passwords.is_acceptable(password, login=login):
+        return Refused(RefusalCode.PASSWORD_TOO_WEAK)
+    account = UUID(bytes=entropy(16), version=4)
+    stored = await asyncio.to_thread(passwords.hash_password, password)
+    await Account.create(id=account, staff_id=staff, login=login, password_hash=stored, created_at=now)
+    return account
+
+
+def _is_waiting(account: Account, now: datetime) -> bool:
+    if account.locked_at is not None:
+        return True
+    beyond = account.failures - FREE_FAILURES
+    return beyond >= 0 and account.failed_at is not None and now < account.failed_at + timedelta(seconds=2**beyond)
+
+
+async def log_in(
+    login: str, password: Confidential, *, address: str | None, trace: UUID | None, now: datetime,
+    log: audit.LogWriter, entropy: Callable[[int], bytes],
+) -> SignedIn | Refused:  # fmt: skip
+    """Open a session for the right password; every other outcome is `WRONG_CREDENTIALS`, and logged."""
+    account = await Account.get_or_none(login=login.strip().lower())
+    async with _HASHING:
+        right = await asyncio.to_thread(passwords.is_password, account and account.password_hash, password)
+    if account is None or not right or _is_waiting(account, now):
+        if account is not None and not _is_waiting(account, now):
+            await _count_failure(account.id, now)
+        denial = audit.Entry("session:open", allowed=False, rule="wrong_credentials")
+        await log.note(denial, actor=None, address=address, trace=trace)
+        return Refused(RefusalCode.WRONG_CREDENTIALS)
+    token = "bb_" + base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")
+    expires_at = now + SESSION_LIFE
+    async with transaction() as tx:
+        changes: dict[str, object] = {"failures": 0, "failed_at": None}
+        if passwords.is_outdated(account.password_hash):
+            changes["password_hash"] = await asyncio.to_thread(passwords.hash_password, password)
+        await Account.filter(id=account.id).using_db(tx).update(**changes)
+        await Session.create(
+            using_db=tx, id=UUID(bytes=entropy(16), version=4), account_id=account.id, token_hash=_token_hash(token),
+            created_at=now, expires_at=expires_at, address=address,
+        )  # fmt: skip
+        row = (await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), now]))[0]
+        actor = Actor(row["id"], row["staff"], Role(row["role"]), row["team"], row["session"])
+        await log.append(tx, audit.Entry("session:open"), actor=actor, address=address, trace=trace)
+    return SignedIn(token, expires_at, actor)
+
+
+async def _count_failure(account: UUID, now: datetime) -> None:
+    async with transaction() as tx:
+        mine = Account.filter(id=account).using_db(tx)
+        await mine.update(failures=F("failures") + 1, failed_at=now)
+        await mine.filter(failures__gte=LOCKING_FAILURES, locked_at__isnull=True).update(locked_at=now)
+
+
+async def log_out(actor: Actor, *, now: datetime, log: audit.LogWriter, trace: UUID | None) -> None:
+    """End the session that is asking."""
+    async with transaction() as tx:
+        await Session.filter(id=actor.session, revoked_at__isnull=True).using_db(tx).update(revoked_at=now)
+        await log.append(tx, audit.Entry("session:close"), actor=actor, address=None, trace=trace)
+
+
+async def change_password(
+    actor: Actor, old: Confidential, new: Confidential, *, now: datetime, log: audit.LogWriter, trace: UUID | None
+) -> Refused | None:
+    """Replace one's own password and end every other session of the account."""
+    account = await Account.get(id=actor.id)
+    async with _HASHING:
+        right = await asyncio.to_thread(passwords.is_password, account.password_hash, old)
+    if not right or _is_waiting(account, now):
+        if not _is_waiting(account, now):
+            await _count_failure(account.id, now)
+        return Refused(RefusalCode.WRONG_CREDENTIALS)
+    if old == new or not passwords.is_acceptable(new, login=account.login):
+        return Refused(RefusalCode.PASSWORD_TOO_WEAK)
+    stored = await asyncio.to_thread(passwords.hash_password, new)
+    async with transaction() as tx:
+        await Account.filter(id=account.id).using_db(tx).update(password_hash=stored, failures=0, failed_at=None)
+        others = Session.filter(account_id=account.id, revoked_at__isnull=True).exclude(id=actor.session)
+        await others.using_db(tx).update(revoked_at=now)
+        await log.append(tx, audit.Entry("account:password"), actor=actor, address=None, trace=trace)
+    return None
+
+
+async def lock(login: str, *, now: datetime) -> bool:
+    """Lock an account and end its sessions; False when there is none of this login."""
+    async with transaction() as tx:
+        account = await Account.filter(login=login.strip().lower()).using_db(tx).first()
+        if account is None:
+            return False
+        await Account.filter(id=account.id, locked_at__isnull=True).using_db(tx).update(locked_at=now)
+        await Session.filter(account_id=account.id, revoked_at__isnull=True).using_db(tx).update(revoked_at=now)
+    return True
+
+
+async def unlock(login: str) -> bool:
+    """Unlock an account and forget its wrong passwords; False when there is none of this login."""
+    changed = await Account.filter(login=login.strip().lower()).update(locked_at=None, failures=0, failed_at=None)
+    return changed > 0
