@@ -1,0 +1,27 @@
+"""Every verb of the system that somebody may or may not do."""
+
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """What an actor asks to do (shown to clients in upper case, as `viewerCan`)."""
+
+    LOG_OUT = "log_out"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105 (a verb)
+    INTROSPECT = "introspect"
+    VIEW_STAFF = "view_staff"
+    VIEW_CUSTOMERS = "view_customers"
+    VIEW_CLAIMS = "view_claims"
+    VIEW_RULINGS = "view_rulings"
+    VIEW_DISPUTES = "view_disputes"
+    VIEW_ACCESS_LOG = "view_access_log"
+    FIND_CUSTOMERS = "find_customers"
+    CHECK_CONFLICT = "check_conflict"
+    REVEAL_CONTACT = "reveal_contact"
+    FILE_CLAIM = "file_claim"
+    COMPLETE_FILING = "complete_filing"
+    RECORD_VISIT = "record_visit"
+    RECORD_CONTACT = "record_contact"
+    RECORD_CONSENT = "record_consent"
+    OPEN_DISPUTE = "open_dispute"
+    SETTLE_DISPUTE = "settle_dispute"
