@@ -1,0 +1,249 @@
+"""What `/graphql` answers: who asks, what is asked, whether it may be asked at all, and under which status.
+
+- POST alone: a GET would put variables into histories and logs.
+- A wrong, expired or revoked token refuses the whole request; without a token one is nobody, who may log in.
+- A request error is 400 without `data`; those that the document shows are 200 to a client that asks for plain JSON,
+  as GraphQL over HTTP has it (section 6.4.1). A refusal of the whole request has a status of its own, else it is 200.
+- About the schema itself only developers may ask, and everybody in the demo; `__typename` everybody always.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from math import ceil
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import orjson
+from graphql import FieldNode, OperationType, get_operation_ast
+from starlette.responses import Response
+
+from api.documents import Documents
+from api.requests import (
+    MediaType,
+    RequestRefused,
+    asked_in,
+    bearer_of,
+    body_of,
+    client_of,
+    codes_of,
+    hold_to_json,
+)
+from schema.errors import ErrorCode, Language, TopLevelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from uuid import UUID
+
+    from graphql import DocumentNode, OperationDefinitionNode
+    from starlette.requests import Request
+
+    from api.requests import Asked
+    from schema.errors import BaobeiSchema
+
+IDENTIFY_TIMEOUT = 1.8
+"""Seconds that finding out who asks may take: a database that is down is said to be within 2."""
+EXECUTION_TIMEOUT = 10.0
+"""Seconds that an operation may take; what it was about to write is rolled back."""
+DEVELOPER = "developer"
+PASSAGE = "baobei.passage"
+"""Where a request's scope keeps its passage."""
+STATUSES = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.AUDIT_UNAVAILABLE: 503,
+    ErrorCode.KEYS_UNAVAILABLE: 503,
+}
+"""What a whole request is answered with when it comes to nothing for one of these reasons."""
+LANGUAGE_TAGS = {Language.ZH: "zh-CN", Language.EN: "en"}
+
+
+class Identified(Protocol):
+    """As much of an actor as the doors need: whose request it is, and in which role."""
+
+    @property
+    def id(self) -> UUID:
+        """The account's id."""
+        ...
+
+    @property
+    def role(self) -> str:
+        """The role's name."""
+        ...
+
+
+ActorT = TypeVar("ActorT", bound=Identified)
+
+
+class Office(Protocol[ActorT]):
+    """What stands behind the doors: it knows who asks, and gives each request its desk."""
+
+    async def identify(self, token: str, now: datetime) -> ActorT | None:
+        """Tell whose token it is; None if it is nobody's, expired or revoked."""
+        ...
+
+    def desk(
+        self,
+        actor: ActorT | None,
+        *,
+        now: datetime,
+        request_id: UUID,
+        language: Language,
+        address: str | None,
+        client: str | None,
+    ) -> object:
+        """Give one request its desk: what its resolvers find as their context."""
+        ...
+
+    async def down(self) -> tuple[str, ...]:
+        """List what is down, in the words `database`, `keys` and `audit`."""
+        ...
+
+
+@dataclass(slots=True)
+class Passage:
+    """One request on its way through the doors: what its answer and its line in the journal need."""
+
+    request_id: UUID
+    language: Language
+    media_type: MediaType
+    door: str = "unknown"
+    kind: str = "none"
+    actor: UUID | None = None
+    fields: tuple[str, ...] = ()
+    errors: list[TopLevelError] = field(default_factory=list[TopLevelError])
+
+
+def passage_of(request: Request) -> Passage:
+    """Give the passage that the outermost door opened for a request."""
+    return request.scope[PASSAGE]
+
+
+def written(
+    passage: Passage,
+    status: int,
+    errors: tuple[TopLevelError, ...],
+    *,
+    data: dict[str, Any] | None = None,
+    executed: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Write an answer: errors first, `data` only if something was executed."""
+    passage.errors.extend(errors)
+    body: dict[str, object] = {}
+    if errors:
+        body["errors"] = [error.formatted(passage.language, passage.request_id) for error in errors]
+    if executed:
+        body["data"] = data
+    waits = [error.retry_after.total_seconds() for error in errors if error.retry_after is not None]
+    sent = dict(headers or {})
+    if waits and status in {429, 503}:
+        sent["Retry-After"] = str(ceil(max(waits)))
+    if status == HTTPStatus.UNAUTHORIZED:
+        sent["WWW-Authenticate"] = "Bearer"
+    sent["Content-Type"] = f"{passage.media_type}; charset=utf-8"
+    return Response(orjson.dumps(body), status, sent)
+
+
+class Endpoint(Generic[ActorT]):
+    """The one door for GraphQL; `office` is asked for at each request, for it opens after the door is made."""
+
+    def __init__(
+        self,
+        schema: BaobeiSchema,
+        office: Callable[[], Office[ActorT]],
+        *,
+        demo: bool,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._schema = schema
+        self._office = office
+        self._demo = demo
+        self._clock = clock
+        self._documents = Documents(schema.graphql)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one POST, cheapest refusal first: form, size, JSON, person, document, operation."""
+        hold_to_json(request.headers)
+        asked = asked_in(await body_of(request))
+        passage, now = passage_of(request), self._clock()
+        actor = await self.identified(request, now)
+        checked = self._documents.checked(asked.document)
+        if checked.tree is None:
+            return self._unexecuted(passage, checked.refusals)
+        if checked.introspects and not self.may_introspect(actor):
+            raise RequestRefused(*_denied(actor))
+        operation = get_operation_ast(checked.tree, asked.operation_name)
+        if operation is None or operation.operation is OperationType.SUBSCRIPTION:
+            return self._unexecuted(passage, (TopLevelError(ErrorCode.BAD_USER_INPUT),))
+        passage.kind, passage.fields = operation.operation.value, _field_names(operation)
+        return await self._executed(request, checked.tree, asked, actor=actor, now=now)
+
+    async def _executed(
+        self, request: Request, document: DocumentNode, asked: Asked, *, actor: ActorT | None, now: datetime
+    ) -> Response:
+        passage = passage_of(request)
+        desk = self._office().desk(
+            actor,
+            now=now,
+            request_id=passage.request_id,
+            language=passage.language,
+            address=request.client.host if request.client else None,
+            client=client_of(request.headers),
+        )
+        try:
+            async with asyncio.timeout(EXECUTION_TIMEOUT):
+                answer = await self._schema.answer(
+                    document, operation_name=asked.operation_name, variables=asked.variables, desk=desk
+                )
+        except TimeoutError:
+            raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
+        if not answer.executed:
+            return self._unexecuted(passage, answer.errors)
+        codes = codes_of(answer.errors)
+        status = STATUSES.get(codes[0], 200) if answer.data is None and len(codes) == 1 else 200
+        return written(passage, status, answer.errors, data=answer.data, executed=True)
+
+    async def identified(self, request: Request, now: datetime) -> ActorT | None:
+        """Find out who asks; None is nobody, who brought no token."""
+        token = bearer_of(request.headers)
+        if token is None:
+            return None
+        try:
+            async with asyncio.timeout(IDENTIFY_TIMEOUT):
+                actor = await self._office().identify(token, now)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is said by its code)
+            described = self._schema.described(error)
+            raise RequestRefused(STATUSES.get(described.code, 500), described) from None
+        if actor is None:
+            raise RequestRefused(401, ErrorCode.UNAUTHENTICATED)
+        passage_of(request).actor = actor.id
+        return actor
+
+    def may_introspect(self, actor: ActorT | None) -> bool:
+        """Tell whether somebody may ask about the schema itself."""
+        return self._demo or (actor is not None and actor.role == DEVELOPER)
+
+    async def sdl(self, request: Request) -> Response:
+        """Give the schema in GraphQL's own language to those who may ask about it."""
+        actor = await self.identified(request, self._clock())
+        if not self.may_introspect(actor):
+            raise RequestRefused(*_denied(actor))
+        return Response(self._schema.as_str(), media_type="text/plain; charset=utf-8")
+
+    def _unexecuted(self, passage: Passage, errors: tuple[TopLevelError, ...]) -> Response:
+        return written(passage, 400 if passage.media_type is MediaType.GRAPHQL else 200, errors)
+
+
+def _denied(actor: Identified | None) -> tuple[int, ErrorCode]:
+    return (401, ErrorCode.UNAUTHENTICATED) if actor is None else (403, ErrorCode.FORBIDDEN)
+
+
+def _field_names(operation: OperationDefinitionNode) -> tuple[str, ...]:
+    """Name the root fields by the schema's names, never by a client's aliases."""
+    selections = operation.selection_set.selections
+    return tuple(selection.name.value for selection in selections if isinstance(selection, FieldNode))
