@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import asyncpg
 import pytest
 
 from records.connection import credentials_of, migrate
-from records.database import Database, open_database, socket_url
+from records.database import APPLICATION, MIGRATOR, OWNER, Database, open_database, socket_url
 from records.server import SUPERUSER, running_server
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from records.server import Reached
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run asynchronous tests (`pytest.mark.anyio`) on the loop that the product uses."""
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")
@@ -38,30 +45,48 @@ def server(home: Path) -> Iterator[Reached]:
         async with open_database(home, None, durable=False) as template:
             await migrate(template.migrator_url)
 
-    with running_server(home, durable=False) as reached:
-        with (home / "template.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            asyncio.run(make_template())
-        yield reached
+    with asyncio.Runner() as runner:
+        use = running_server(home, durable=False)
+        reached = runner.run(use.__aenter__())
+        try:
+            with (home / "template.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                runner.run(make_template())
+            yield reached
+        finally:
+            runner.run(use.__aexit__(None, None, None))
 
 
 @pytest.fixture
-def database(server: Reached, home: Path) -> Iterator[Database]:
+def database(server: Reached) -> Iterator[Database]:
     """A migrated database of the test's own."""
+    with _database(server, template="baobei") as made:
+        yield made
+
+
+@pytest.fixture
+def fresh_database(server: Reached) -> Iterator[Database]:
+    """An empty database of the test's own, for what migrations do."""
+    with _database(server, template="template0") as made:
+        yield made
+
+
+@contextmanager
+def _database(server: Reached, *, template: str) -> Iterator[Database]:
     name = f"test_{uuid4().hex}"
 
-    def administer(statement: str) -> None:
+    def administer(database: str, *statements: str) -> None:
         async def run() -> None:
-            url = socket_url(server, SUPERUSER, server.superuser_password, "postgres")
-            connection = await asyncpg.connect(**credentials_of(url))
+            connection = await asyncpg.connect(**credentials_of(socket_url(server, SUPERUSER, database)))
             try:
-                await connection.execute(statement)
+                for statement in statements:
+                    await connection.execute(statement)
             finally:
                 await connection.close()
 
         asyncio.run(run())
 
-    administer(f"CREATE DATABASE {name} TEMPLATE baobei OWNER baobei_owner")
-    passwords = {role: (home / "postgres" / f"{role}.password").read_text().strip() for role in ("migrator", "app")}
-    yield Database(*(socket_url(server, f"baobei_{role}", passwords[role], name) for role in ("migrator", "app")))
-    administer(f"DROP DATABASE {name} WITH (FORCE)")
+    administer("postgres", f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
+    administer(name, f"ALTER SCHEMA public OWNER TO {OWNER}")
+    yield Database(socket_url(server, MIGRATOR, name), socket_url(server, APPLICATION, name))
+    administer("postgres", f"DROP DATABASE {name} WITH (FORCE)")
