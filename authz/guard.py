@@ -234,6 +234,10 @@ class Guard:
         if not self.may(actor, act, relation=relation, field=field, facts=facts):
             raise Forbidden(act)
 
+    def acts_of(self, role: Role) -> list[Act]:
+        """List the acts that a role has at all, in the order of `Act`."""
+        return [act for act in Act if self.widest(role, act) is not None]
+
     def widest(self, role: Role, act: Act) -> Scope | None:
         """Give the widest scope that a role has for an act, every condition met: what a list may reach at most."""
         facts = self._conditions.get((role, act), frozenset())

@@ -12,14 +12,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise.expressions import F
 
 from authz.actor import Actor, Role
+from authz.acts import Act
 from records import audit, passwords
 from records.connection import transaction
 from records.people import CURRENT_TEAM
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crypto.sealed import Confidential
+    from records.desk import Desk
 
 SESSION_LIFE = timedelta(hours=12)
 FREE_FAILURES = 5
@@ -63,7 +65,10 @@ async def identify(token: str, *, now: datetime) -> Actor | None:
         rows = await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), now])
     if not rows:
         return None
-    row = rows[0]
+    return _actor(rows[0])
+
+
+def _actor(row: dict[str, Any]) -> Actor:
     return Actor(row["id"], row["staff"], Role(row["role"]), row["team"], row["session"])
 
 
@@ -87,34 +92,30 @@ def _is_waiting(account: Account, now: datetime) -> bool:
     return beyond >= 0 and account.failed_at is not None and now < account.failed_at + timedelta(seconds=2**beyond)
 
 
-async def log_in(
-    login: str, password: Confidential, *, address: str | None, trace: UUID | None, now: datetime,
-    log: audit.LogWriter, entropy: Callable[[int], bytes],
-) -> SignedIn | Refused:  # fmt: skip
+async def log_in(desk: Desk, login: str, password: Confidential) -> SignedIn | Refused:
     """Open a session for the right password; every other outcome is `WRONG_CREDENTIALS`, and logged."""
+    now, entropy = desk.now, desk.office.entropy
     account = await Account.get_or_none(login=login.strip().lower())
     async with _HASHING:
         right = await asyncio.to_thread(passwords.is_password, account and account.password_hash, password)
     if account is None or not right or _is_waiting(account, now):
         if account is not None and not _is_waiting(account, now):
             await _count_failure(account.id, now)
-        denial = audit.Entry("session:open", allowed=False, rule="wrong_credentials")
-        await log.note(denial, actor=None, address=address, trace=trace)
+        await desk.note(audit.Entry("session:open", allowed=False, rule="wrong_credentials"))
         return Refused(RefusalCode.WRONG_CREDENTIALS)
     token = "bb_" + base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")
     expires_at = now + SESSION_LIFE
+    changes: dict[str, object] = {"failures": 0, "failed_at": None}
+    if passwords.is_outdated(account.password_hash):
+        changes["password_hash"] = await asyncio.to_thread(passwords.hash_password, password)
     async with transaction() as tx:
-        changes: dict[str, object] = {"failures": 0, "failed_at": None}
-        if passwords.is_outdated(account.password_hash):
-            changes["password_hash"] = await asyncio.to_thread(passwords.hash_password, password)
         await Account.filter(id=account.id).using_db(tx).update(**changes)
         await Session.create(
             using_db=tx, id=UUID(bytes=entropy(16), version=4), account_id=account.id, token_hash=_token_hash(token),
-            created_at=now, expires_at=expires_at, address=address,
+            created_at=now, expires_at=expires_at, address=desk.address,
         )  # fmt: skip
-        row = (await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), now]))[0]
-        actor = Actor(row["id"], row["staff"], Role(row["role"]), row["team"], row["session"])
-        await log.append(tx, audit.Entry("session:open"), actor=actor, address=address, trace=trace)
+        actor = _actor((await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), now]))[0])
+        await replace(desk, actor=actor).record(tx, audit.Entry("session:open"))
     return SignedIn(token, expires_at, actor)
 
 
@@ -125,23 +126,25 @@ async def _count_failure(account: UUID, now: datetime) -> None:
         await mine.filter(failures__gte=LOCKING_FAILURES, locked_at__isnull=True).update(locked_at=now)
 
 
-async def log_out(actor: Actor, *, now: datetime, log: audit.LogWriter, trace: UUID | None) -> None:
+async def log_out(desk: Desk) -> None:
     """End the session that is asking."""
+    actor = await desk.require(Act.LOG_OUT)
     async with transaction() as tx:
-        await Session.filter(id=actor.session, revoked_at__isnull=True).using_db(tx).update(revoked_at=now)
-        await log.append(tx, audit.Entry("session:close"), actor=actor, address=None, trace=trace)
+        mine = Session.filter(id=actor.session, revoked_at__isnull=True)
+        await mine.using_db(tx).update(revoked_at=desk.now)
+        await desk.record(tx, audit.Entry("session:close"))
 
 
-async def change_password(
-    actor: Actor, old: Confidential, new: Confidential, *, now: datetime, log: audit.LogWriter, trace: UUID | None
-) -> Refused | None:
+async def change_password(desk: Desk, old: Confidential, new: Confidential) -> Refused | None:
     """Replace one's own password and end every other session of the account."""
+    actor = await desk.require(Act.CHANGE_PASSWORD)
     account = await Account.get(id=actor.id)
     async with _HASHING:
         right = await asyncio.to_thread(passwords.is_password, account.password_hash, old)
-    if not right or _is_waiting(account, now):
-        if not _is_waiting(account, now):
-            await _count_failure(account.id, now)
+    if not right or _is_waiting(account, desk.now):
+        if not _is_waiting(account, desk.now):
+            await _count_failure(account.id, desk.now)
+        await desk.note(audit.Entry("account:password", allowed=False, rule="wrong_credentials"))
         return Refused(RefusalCode.WRONG_CREDENTIALS)
     if old == new or not passwords.is_acceptable(new, login=account.login):
         return Refused(RefusalCode.PASSWORD_TOO_WEAK)
@@ -149,8 +152,8 @@ async def change_password(
     async with transaction() as tx:
         await Account.filter(id=account.id).using_db(tx).update(password_hash=stored, failures=0, failed_at=None)
         others = Session.filter(account_id=account.id, revoked_at__isnull=True).exclude(id=actor.session)
-        await others.using_db(tx).update(revoked_at=now)
-        await log.append(tx, audit.Entry("account:password"), actor=actor, address=None, trace=trace)
+        await others.using_db(tx).update(revoked_at=desk.now)
+        await desk.record(tx, audit.Entry("account:password"))
     return None
 
 

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from authz.actor import Role
+from records.connection import transaction
 from records.tables import Staff, Team, TeamMembership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
-
-    from authz.actor import Role
 
 CURRENT_TEAM = (
     "SELECT m.team_id FROM team_membership m WHERE m.staff_id = s.id AND m.from_at <= $2 "
@@ -47,3 +48,31 @@ async def add_person(
             id=UUID(bytes=entropy(16), version=4), staff_id=person.id, team_id=team, from_at=from_at, recorded_at=now
         )
     return person.id
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as of an instant, with the team they belong to then."""
+
+    id: UUID
+    number: str
+    name: str
+    role: Role
+    team: UUID | None
+    team_name: str
+
+
+async def person(staff: UUID, *, now: datetime) -> Person:
+    """Give one person as of an instant."""
+    async with transaction() as tx:
+        rows = await tx.execute_query_dict(_PERSON, [staff, now])
+    row = rows[0]
+    role, team = Role(row["role"]), row["team"]
+    return Person(row["id"], row["number"], row["name"], role, team, row["team_name"] or "")
+
+
+_PERSON = f"""
+SELECT p.*, t.name AS team_name
+FROM (SELECT s.id, s.number, s.name, s.role, ({CURRENT_TEAM}) AS team FROM staff s WHERE s.id = $1) p
+LEFT JOIN team t ON t.id = p.team
+"""  # noqa: S608 (a constant of ours)

@@ -1,0 +1,65 @@
+"""Who asks, when, in which language, with what behind them: everything an act needs to know of its request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from authz.guard import Forbidden
+from records.audit import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from uuid import UUID
+
+    from tortoise.backends.base.client import TransactionalDBClient
+
+    from authz.actor import Actor
+    from authz.acts import Act
+    from authz.guard import Condition
+    from records.office import Office
+
+
+class Unauthenticated(Exception):  # noqa: N818 (the guard's No to nobody)
+    """The act needs somebody to be signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One request's desk; it is the GraphQL context."""
+
+    office: Office
+    actor: Actor | None
+    now: datetime
+    request_id: UUID
+    language: str
+    address: str | None
+    client: str | None
+
+    def signed_in(self) -> Actor:
+        """Give whoever is signed in, or raise `Unauthenticated`."""
+        if self.actor is None:
+            raise Unauthenticated
+        return self.actor
+
+    async def require(self, act: Act, *, facts: Iterable[Condition] = ()) -> Actor:
+        """Let whoever asks go on with an act, or log the denial and raise `Forbidden`."""
+        actor = self.signed_in()
+        if not self.office.guard.may(actor, act, facts=facts):
+            denial = Entry("act:deny", allowed=False, rule=act.value)
+            await self.office.log.note_denial(
+                denial, actor=actor, address=self.address, trace=self.request_id, now=self.now
+            )
+            raise Forbidden(act)
+        return actor
+
+    async def record(self, connection: TransactionalDBClient, entry: Entry) -> UUID:
+        """Write an act's log entry in the act's own transaction."""
+        return await self.office.log.append(
+            connection, entry, actor=self.actor, address=self.address, trace=self.request_id
+        )
+
+    async def note(self, entry: Entry) -> UUID:
+        """Write a reading's log entry; it is durable when this returns."""
+        return await self.office.log.note(entry, actor=self.actor, address=self.address, trace=self.request_id)

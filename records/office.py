@@ -1,0 +1,120 @@
+"""The office behind the doors: the book opened, its keys loaded, its log being written, the guard at its place.
+
+- A home that is empty is made ready: database, layout, key file, keys. A home with a database and no key file is
+  refused: nothing of it would open, and new keys would hide that.
+- What is down is told in fixed words; an office whose database returns goes on by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from authz.guard import Guard
+from crypto.providers import ProviderUnavailable
+from crypto.providers.file import FileProvider
+from records import accounts
+from records.audit import LogWriter
+from records.connection import connected, is_unreachable, migrate, transaction
+from records.database import open_database
+from records.desk import Desk
+from records.keys import Keys
+from records.tables import Installation, KeyVersion
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from authz.actor import Actor
+
+PROBED_WITHIN = 1.5
+"""Seconds that a readiness probe waits for the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything that outlives a request. `entropy(n)` gives n random bytes."""
+
+    keys: Keys
+    log: LogWriter
+    guard: Guard
+    entropy: Callable[[int], bytes]
+
+    async def identify(self, token: str, now: datetime) -> Actor | None:
+        """Tell whose token it is; None if it is nobody's, expired or revoked."""
+        return await accounts.identify(token, now=now)
+
+    def desk(
+        self,
+        actor: Actor | None,
+        *,
+        now: datetime,
+        request_id: UUID,
+        language: str,
+        address: str | None,
+        client: str | None,
+    ) -> Desk:
+        """Give one request its desk."""
+        return Desk(self, actor, now, request_id, language, address, client)
+
+    async def down(self) -> tuple[str, ...]:
+        """List what is down, in the words `database`, `keys` and `audit`."""
+        down: list[str] = []
+        try:
+            async with asyncio.timeout(PROBED_WITHIN), transaction() as probe:
+                await probe.execute_query_dict("SELECT 1")
+        except Exception as error:
+            if not is_unreachable(error):
+                raise
+            down.append("database")
+        try:
+            self.keys.provider.probe()
+        except ProviderUnavailable:
+            down.append("keys")
+        if not self.log.is_writing():
+            down.append("audit")
+        return tuple(down)
+
+
+@asynccontextmanager
+async def open_office(
+    home: Path,
+    database_url: str | None,
+    *,
+    clock: Callable[[], datetime],
+    entropy: Callable[[int], bytes],
+    durable: bool = True,
+) -> AsyncIterator[Office]:
+    """Open the office of a home, made ready if it is empty; what was started for it stops with it.
+
+    Raises `ServerError`, `Unreachable`, `ProviderUnavailable` or `WrongKey`, each with words that say what to do.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with open_database(home, database_url, durable=durable) as database:
+        await migrate(database.migrator_url)
+        async with connected(database.application_url, everywhere=True):
+            provider = await _key_file(home / "keys.jsonl", entropy)
+            keys = Keys(provider, clock, entropy)
+            async with transaction() as tx:
+                await keys.load(lambda sql, args: tx.execute_query_dict(sql, list(args)))
+                await Installation.get_or_create(
+                    using_db=tx, only=1, defaults={"id": UUID(bytes=entropy(16), version=4), "created_at": clock()}
+                )
+            guard = Guard()
+            log = LogWriter(database.application_url, keys, policy_edition=guard.edition, entropy=entropy)
+            async with log:
+                yield Office(keys, log, guard, entropy)
+
+
+async def _key_file(path: Path, entropy: Callable[[int], bytes]) -> FileProvider:
+    """Open the key file, or make it for a book that has no keys yet."""
+    if not path.exists() and not await KeyVersion.exists():
+        try:
+            return FileProvider.create(path, entropy=entropy)
+        except FileExistsError:
+            pass  # another process of this home was quicker
+    return FileProvider(path, entropy=entropy)
