@@ -172,3 +172,51 @@ async def unlock(login: str) -> bool:
     """Unlock an account and forget its wrong passwords; False when there is none of this login."""
     changed = await Account.filter(login=login.strip().lower()).update(locked_at=None, failures=0, failed_at=None)
     return changed > 0
+
+
+async def end_sessions(login: str, *, now: datetime) -> bool:
+    """End every session of an account; False when there is none of this login."""
+    account = await Account.get_or_none(login=login.strip().lower())
+    if account is None:
+        return False
+    await Session.filter(account_id=account.id, revoked_at__isnull=True).update(revoked_at=now)
+    return True
+
+
+async def reset_password(login: str, password: Confidential, *, now: datetime) -> Refused | None:
+    """Set an account's password for its person, unlock it, and end its sessions."""
+    account = await Account.get_or_none(login=login.strip().lower())
+    if account is None:
+        return Refused(RefusalCode.NOT_FOUND)
+    if not passwords.is_acceptable(password, login=account.login):
+        return Refused(RefusalCode.PASSWORD_TOO_WEAK)
+    stored = await asyncio.to_thread(passwords.hash_password, password)
+    async with transaction() as tx:
+        mine = Account.filter(id=account.id).using_db(tx)
+        await mine.update(password_hash=stored, failures=0, failed_at=None, locked_at=None)
+        await Session.filter(account_id=account.id, revoked_at__isnull=True).using_db(tx).update(revoked_at=now)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An account as an operator sees it."""
+
+    login: str
+    number: str
+    name: str
+    role: str
+    sessions: int
+    locked_at: datetime | None
+
+
+async def listed(*, now: datetime) -> list[Listed]:
+    """List the accounts by login, each with how many sessions are open."""
+    async with transaction() as tx:
+        rows = await tx.execute_query_dict(
+            "SELECT a.login, s.number, s.name, s.role, a.locked_at, (SELECT count(*) FROM session n "
+            "WHERE n.account_id = a.id AND n.revoked_at IS NULL AND n.expires_at > $1) AS sessions "
+            "FROM account a JOIN staff s ON s.id = a.staff_id ORDER BY a.login",
+            [now],
+        )
+    return [Listed(**row) for row in rows]

@@ -126,7 +126,10 @@ class LogWriter:
     their own transaction. `entropy(n)` gives n random bytes.
     """
 
-    def __init__(self, url: str, keys: Keys, *, policy_edition: str, entropy: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, url: str, keys: Keys, *, policy_edition: str, entropy: Callable[[int], bytes], role: str | None = None
+    ) -> None:
+        self._role = {} if role is None else {"role": role}
         self._url = url
         self._keys = keys
         self._policy_edition = policy_edition
@@ -251,7 +254,7 @@ class LogWriter:
             **credentials_of(self._url),
             timeout=ACKNOWLEDGED_WITHIN,
             command_timeout=ACKNOWLEDGED_WITHIN,
-            server_settings={"application_name": "baobei access log", "timezone": "UTC"},
+            server_settings={"application_name": "baobei access log", "timezone": "UTC"} | self._role,
         )
 
     async def _write(self, connection: asyncpg.Connection, batch: Sequence[_Signed]) -> None:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -93,11 +93,12 @@ async def open_office(
 
     Raises `ServerError`, `Unreachable`, `ProviderUnavailable` or `WrongKey`, each with words that say what to do.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True, mode=0o700)
     async with open_database(home, database_url, durable=durable) as database:
         await migrate(database.migrator_url)
-        async with connected(database.application_url, everywhere=True):
-            provider = await _key_file(home / "keys.jsonl", entropy)
+        async with connected(database.application_url, role=database.application_role, everywhere=True):
+            is_new = not await KeyVersion.exists()
+            provider = await asyncio.to_thread(_key_file, home / "keys.jsonl", entropy, is_new=is_new)
             keys = Keys(provider, clock, entropy)
             async with transaction() as tx:
                 await keys.load(lambda sql, args: tx.execute_query_dict(sql, list(args)))
@@ -105,16 +106,21 @@ async def open_office(
                     using_db=tx, only=1, defaults={"id": UUID(bytes=entropy(16), version=4), "created_at": clock()}
                 )
             guard = Guard()
-            log = LogWriter(database.application_url, keys, policy_edition=guard.edition, entropy=entropy)
+            log = LogWriter(
+                database.application_url,
+                keys,
+                role=database.application_role,
+                policy_edition=guard.edition,
+                entropy=entropy,
+            )
             async with log:
                 yield Office(keys, log, guard, entropy)
 
 
-async def _key_file(path: Path, entropy: Callable[[int], bytes]) -> FileProvider:
+def _key_file(path: Path, entropy: Callable[[int], bytes], *, is_new: bool) -> FileProvider:
     """Open the key file, or make it for a book that has no keys yet."""
-    if not path.exists() and not await KeyVersion.exists():
-        try:
+    if is_new and not path.exists():
+        # Another process of this home may be quicker: then its file is the one.
+        with suppress(FileExistsError):
             return FileProvider.create(path, entropy=entropy)
-        except FileExistsError:
-            pass  # another process of this home was quicker
     return FileProvider(path, entropy=entropy)

@@ -15,6 +15,7 @@ from crypto.sealed import Confidential
 
 if TYPE_CHECKING:
     from graphql import ValueNode
+    from strawberry.types.scalar import ScalarDefinition
 
 SealedText = NewType("SealedText", Confidential)
 
@@ -32,7 +33,7 @@ def _has_no_voice(_value: object) -> NoReturn:
     raise TypeError("a sealed text is never answered")
 
 
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     SealedText: strawberry.scalar(
         name="SealedText",
         description="A confidential text (密文输入): accepted in variables only, never answered, never logged.",

@@ -90,3 +90,9 @@ def _database(server: Reached, *, template: str) -> Iterator[Database]:
     administer(name, f"ALTER SCHEMA public OWNER TO {OWNER}")
     yield Database(socket_url(server, MIGRATOR, name), socket_url(server, APPLICATION, name))
     administer("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def given_url(server: Reached, database: Database) -> str:
+    """A migrated database of the test's own as an operator would name it: by a login that may make roles."""
+    return socket_url(server, SUPERUSER, credentials_of(database.application_url)["database"])

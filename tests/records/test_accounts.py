@@ -5,26 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from authz.actor import Role
-from crypto.providers.file import FileProvider
 from crypto.sealed import Confidential
 from records import accounts, passwords, people
-from records.audit import LogWriter
-from records.connection import connected, credentials_of
-from records.keys import Keys
+from records.office import open_office
 from records.refusals import RefusalCode, Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from records.database import Database
+    from records.desk import Desk
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 PASSWORD = Confidential("correct horse battery")
@@ -32,37 +30,30 @@ WRONG = Confidential("incorrect horse battery")
 
 
 @asynccontextmanager
-async def _office(database: Database, folder: Path) -> AsyncIterator[LogWriter]:
-    """One salesperson of one team with an account, and a log."""
-    url = database.application_url
-    connection = await asyncpg.connect(**credentials_of(url))
-    keys = Keys(FileProvider.create(folder / "keys"), lambda: NOW, os.urandom)
-    async with connection.transaction():
-        await keys.load(lambda sql, args: connection.fetch(sql, *args))
-    await connection.close()
-    async with connected(url), LogWriter(url, keys, policy_edition="p1", entropy=os.urandom) as log:
+async def _open(url: str, folder: Path) -> AsyncIterator[Desk]:
+    """An office with one salesperson of one team who has an account, and nobody's desk in it."""
+    async with open_office(folder, url, clock=lambda: NOW, entropy=os.urandom) as office:
         team = (await people.teams_named(["红队"], entropy=os.urandom))["红队"]
         person = await people.add_person(
             "S001", "龙敏", Role.SALESPERSON, team, from_at=NOW, now=NOW, entropy=os.urandom
         )
-        assert not isinstance(
-            await accounts.open_account(person, "LongMin ", PASSWORD, now=NOW, entropy=os.urandom), Refused
-        )
-        yield log
+        opened = await accounts.open_account(person, "LongMin ", PASSWORD, now=NOW, entropy=os.urandom)
+        assert not isinstance(opened, Refused)
+        yield office.desk(None, now=NOW, request_id=uuid4(), language="zh", address="127.0.0.1", client=None)
 
 
 async def _log_in(
-    log: LogWriter, password: Confidential = PASSWORD, *, now: datetime = NOW, login: str = "longmin"
+    desk: Desk, password: Confidential = PASSWORD, *, now: datetime = NOW, login: str = "longmin"
 ) -> accounts.SignedIn | Refused:
-    return await accounts.log_in(login, password, address="127.0.0.1", trace=None, now=now, log=log, entropy=os.urandom)
+    return await accounts.log_in(replace(desk, now=now), login, password)
 
 
-def test_a_session_ends_when_it_expires_is_revoked_or_its_account_is_locked(database: Database, tmp_path: Path) -> None:
+def test_a_session_ends_when_it_expires_is_revoked_or_its_account_is_locked(given_url: str, tmp_path: Path) -> None:
     """Asked of the database each time, so at once; the token itself is stored nowhere."""
 
     async def run() -> None:
-        async with _office(database, tmp_path) as log:
-            first, second = await _log_in(log), await _log_in(log)
+        async with _open(given_url, tmp_path) as desk:
+            first, second = await _log_in(desk), await _log_in(desk)
             assert isinstance(first, accounts.SignedIn)
             assert isinstance(second, accounts.SignedIn)
             assert first.token not in repr(first)
@@ -73,91 +64,92 @@ def test_a_session_ends_when_it_expires_is_revoked_or_its_account_is_locked(data
             assert await accounts.identify(first.token + "x", now=NOW) is None
             assert await accounts.identify("\ud800", now=NOW) is None
             assert await accounts.identify(first.token, now=NOW + accounts.SESSION_LIFE) is None
-            await accounts.log_out(actor, now=NOW, log=log, trace=None)
+            await accounts.log_out(replace(desk, actor=actor))
             assert await accounts.identify(first.token, now=NOW) is None
             assert await accounts.identify(second.token, now=NOW) is not None, "the control"
             assert await accounts.lock("longmin", now=NOW)
             assert await accounts.identify(second.token, now=NOW) is None
-            assert isinstance(await _log_in(log), Refused)
+            assert isinstance(await _log_in(desk), Refused)
             assert await accounts.unlock("longmin")
             assert await accounts.identify(second.token, now=NOW) is None, "a revoked session stays so"
-            assert isinstance(await _log_in(log), accounts.SignedIn)
+            assert isinstance(await _log_in(desk), accounts.SignedIn)
 
     asyncio.run(run())
 
 
-def test_wrong_passwords_slow_and_then_lock_an_account(database: Database, tmp_path: Path) -> None:
+def test_wrong_passwords_slow_and_then_lock_an_account(given_url: str, tmp_path: Path) -> None:
     """Five tries are free; then waits double; the tenth locks, and time does not unlock."""
 
     async def run() -> None:
-        async with _office(database, tmp_path) as log:
+        async with _open(given_url, tmp_path) as desk:
             for _ in range(accounts.FREE_FAILURES):
-                assert isinstance(await _log_in(log, WRONG), Refused)
-            assert isinstance(await _log_in(log), Refused), "the right password waits too"
+                assert isinstance(await _log_in(desk, WRONG), Refused)
+            assert isinstance(await _log_in(desk), Refused), "the right password waits too"
             now = NOW + timedelta(seconds=2)
             for failures in range(accounts.FREE_FAILURES, accounts.LOCKING_FAILURES):
-                assert isinstance(await _log_in(log, WRONG, now=now), Refused)
+                assert isinstance(await _log_in(desk, WRONG, now=now), Refused)
                 now += timedelta(seconds=2 ** (failures - accounts.FREE_FAILURES + 1) + 1)
-            assert isinstance(await _log_in(log, now=now + timedelta(days=30)), Refused)
+            assert isinstance(await _log_in(desk, now=now + timedelta(days=30)), Refused)
 
     asyncio.run(run())
 
 
-def test_a_right_password_forgets_the_wrong_ones(database: Database, tmp_path: Path) -> None:
+def test_a_right_password_forgets_the_wrong_ones(given_url: str, tmp_path: Path) -> None:
     """Four wrong, one right, four wrong: still free (the control of the test above)."""
 
     async def run() -> None:
-        async with _office(database, tmp_path) as log:
+        async with _open(given_url, tmp_path) as desk:
             for _ in range(2):
                 for _ in range(accounts.FREE_FAILURES - 1):
-                    await _log_in(log, WRONG)
-                assert isinstance(await _log_in(log), accounts.SignedIn)
+                    await _log_in(desk, WRONG)
+                assert isinstance(await _log_in(desk), accounts.SignedIn)
 
     asyncio.run(run())
 
 
-def test_unknown_and_wrong_are_one_answer(database: Database, tmp_path: Path) -> None:
+def test_unknown_and_wrong_are_one_answer(given_url: str, tmp_path: Path) -> None:
     """Leaks 74: the same refusal, and the same work done."""
 
     async def run() -> None:
-        async with _office(database, tmp_path) as log:
-            unknown = await _log_in(log, login="nobody")
-            assert unknown == await _log_in(log, WRONG) == Refused(RefusalCode.WRONG_CREDENTIALS)
+        async with _open(given_url, tmp_path) as desk:
+            unknown = await _log_in(desk, login="nobody")
+            assert unknown == await _log_in(desk, WRONG) == Refused(RefusalCode.WRONG_CREDENTIALS)
 
     asyncio.run(run())
 
 
-def test_a_changed_password_ends_the_other_sessions(database: Database, tmp_path: Path) -> None:
+def test_a_changed_password_ends_the_other_sessions(given_url: str, tmp_path: Path) -> None:
     """The session that changed it goes on; weak, equal and wrong ones are refused."""
 
     async def run() -> None:
-        async with _office(database, tmp_path) as log:
-            mine, other = await _log_in(log), await _log_in(log)
+        async with _open(given_url, tmp_path) as desk:
+            mine, other = await _log_in(desk), await _log_in(desk)
             assert isinstance(mine, accounts.SignedIn)
             assert isinstance(other, accounts.SignedIn)
             new = Confidential("another horse entirely")
+            mine_desk = replace(desk, actor=mine.actor)
             for old, wanted, code in (
                 (WRONG, new, RefusalCode.WRONG_CREDENTIALS),
                 (PASSWORD, PASSWORD, RefusalCode.PASSWORD_TOO_WEAK),
                 (PASSWORD, Confidential("short"), RefusalCode.PASSWORD_TOO_WEAK),
             ):
-                refused = await accounts.change_password(mine.actor, old, wanted, now=NOW, log=log, trace=None)
+                refused = await accounts.change_password(mine_desk, old, wanted)
                 assert refused == Refused(code)
-            assert await accounts.change_password(mine.actor, PASSWORD, new, now=NOW, log=log, trace=None) is None
+            assert await accounts.change_password(mine_desk, PASSWORD, new) is None
             assert await accounts.identify(mine.token, now=NOW) is not None
             assert await accounts.identify(other.token, now=NOW) is None
-            assert isinstance(await _log_in(log), Refused)
-            assert isinstance(await _log_in(log, new), accounts.SignedIn)
+            assert isinstance(await _log_in(desk), Refused)
+            assert isinstance(await _log_in(desk, new), accounts.SignedIn)
 
     asyncio.run(run())
 
 
-def test_a_change_of_team_adds_a_membership_and_rewrites_none(database: Database, tmp_path: Path) -> None:
+def test_a_change_of_team_adds_a_membership_and_rewrites_none(given_url: str, tmp_path: Path) -> None:
     """The team of a person is rows with their days."""
 
     async def run() -> None:
-        async with _office(database, tmp_path) as log:
-            signed_in = await _log_in(log)
+        async with _open(given_url, tmp_path) as desk:
+            signed_in = await _log_in(desk)
             assert isinstance(signed_in, accounts.SignedIn)
             teams = await people.teams_named(["红队", "蓝队"], entropy=os.urandom)
             assert signed_in.actor.team == teams["红队"]
@@ -171,7 +163,7 @@ def test_a_change_of_team_adds_a_membership_and_rewrites_none(database: Database
                 actor = await accounts.identify(signed_in.token, now=at)
                 assert actor is not None
                 assert actor.team == teams[team]
-            later = await _log_in(log, now=tomorrow)
+            later = await _log_in(desk, now=tomorrow)
             assert isinstance(later, accounts.SignedIn)
             assert later.actor.team == teams["蓝队"]
 
