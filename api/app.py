@@ -27,7 +27,6 @@ from api.endpoint import (
     IDENTIFY_TIMEOUT,
     LANGUAGE_TAGS,
     PASSAGE,
-    ActorT,
     Endpoint,
     Office,
     Passage,
@@ -54,7 +53,7 @@ GONE = 499
 QUIET_DOORS = frozenset({"live", "ready", "metrics"})
 """Doors that machines knock at all day: they get no line in the journal while all is well."""
 _THIS_MACHINE = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?")
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept, Accept-Language, Authorization, Origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -75,11 +74,11 @@ def build_app(
     settings: Settings,
     *,
     schema: BaobeiSchema,
-    open_office: Callable[[Settings], AbstractAsyncContextManager[Office[ActorT]]],
+    open_office: Callable[[Settings], AbstractAsyncContextManager[Office]],
     clock: Callable[[], datetime],
 ) -> Starlette:
     """Build the server's application; the office opens when the server starts, and closes with it."""
-    offices: list[Office[ActorT]] = []
+    offices: list[Office] = []
     counted = Metrics()
     endpoint = Endpoint(schema, lambda: offices[0], demo=settings.demo, clock=clock)
 
@@ -233,7 +232,7 @@ def _preflight(passage: Passage, let_in: str | None) -> Response:
 
 def _mark(headers: MutableHeaders, passage: Passage, let_in: str | None) -> None:
     """Put on an answer what every answer carries."""
-    headers.update(_HEADERS)
+    headers.update(HEADERS)
     headers["X-Request-Id"] = str(passage.request_id)
     if "json" in headers.get("content-type", ""):
         headers["Content-Language"] = LANGUAGE_TAGS[passage.language]

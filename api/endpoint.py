@@ -13,7 +13,7 @@ import asyncio
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import ceil
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 from graphql import FieldNode, OperationType, get_operation_ast
@@ -30,6 +30,7 @@ from api.requests import (
     codes_of,
     hold_to_json,
 )
+from authz.actor import Role
 from schema.errors import ErrorCode, Language, TopLevelError
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from api.requests import Asked
+    from authz.actor import Actor
     from schema.errors import BaobeiSchema
 
 IDENTIFY_TIMEOUT = 1.8
 """Seconds that finding out who asks may take: a database that is down is said to be within 2."""
 EXECUTION_TIMEOUT = 10.0
 """Seconds that an operation may take; what it was about to write is rolled back."""
-DEVELOPER = "developer"
 PASSAGE = "baobei.passage"
 """Where a request's scope keeps its passage."""
 STATUSES = {
@@ -62,33 +63,16 @@ STATUSES = {
 LANGUAGE_TAGS = {Language.ZH: "zh-CN", Language.EN: "en"}
 
 
-class Identified(Protocol):
-    """As much of an actor as the doors need: whose request it is, and in which role."""
-
-    @property
-    def id(self) -> UUID:
-        """The account's id."""
-        ...
-
-    @property
-    def role(self) -> str:
-        """The role's name."""
-        ...
-
-
-ActorT = TypeVar("ActorT", bound=Identified)
-
-
-class Office(Protocol[ActorT]):
+class Office(Protocol):
     """What stands behind the doors: it knows who asks, and gives each request its desk."""
 
-    async def identify(self, token: str, now: datetime) -> ActorT | None:
+    async def identify(self, token: str, now: datetime) -> Actor | None:
         """Tell whose token it is; None if it is nobody's, expired or revoked."""
         ...
 
     def desk(
         self,
-        actor: ActorT | None,
+        actor: Actor | None,
         *,
         now: datetime,
         request_id: UUID,
@@ -149,13 +133,13 @@ def written(
     return Response(orjson.dumps(body), status, sent)
 
 
-class Endpoint(Generic[ActorT]):
+class Endpoint:
     """The one door for GraphQL; `office` is asked for at each request, for it opens after the door is made."""
 
     def __init__(
         self,
         schema: BaobeiSchema,
-        office: Callable[[], Office[ActorT]],
+        office: Callable[[], Office],
         *,
         demo: bool,
         clock: Callable[[], datetime],
@@ -184,7 +168,7 @@ class Endpoint(Generic[ActorT]):
         return await self._executed(request, checked.tree, asked, actor=actor, now=now)
 
     async def _executed(
-        self, request: Request, document: DocumentNode, asked: Asked, *, actor: ActorT | None, now: datetime
+        self, request: Request, document: DocumentNode, asked: Asked, *, actor: Actor | None, now: datetime
     ) -> Response:
         passage = passage_of(request)
         desk = self._office().desk(
@@ -208,7 +192,7 @@ class Endpoint(Generic[ActorT]):
         status = STATUSES.get(codes[0], 200) if answer.data is None and len(codes) == 1 else 200
         return written(passage, status, answer.errors, data=answer.data, executed=True)
 
-    async def identified(self, request: Request, now: datetime) -> ActorT | None:
+    async def identified(self, request: Request, now: datetime) -> Actor | None:
         """Find out who asks; None is nobody, who brought no token."""
         token = bearer_of(request.headers)
         if token is None:
@@ -224,9 +208,9 @@ class Endpoint(Generic[ActorT]):
         passage_of(request).actor = actor.id
         return actor
 
-    def may_introspect(self, actor: ActorT | None) -> bool:
+    def may_introspect(self, actor: Actor | None) -> bool:
         """Tell whether somebody may ask about the schema itself."""
-        return self._demo or (actor is not None and actor.role == DEVELOPER)
+        return self._demo or (actor is not None and actor.role is Role.DEVELOPER)
 
     async def sdl(self, request: Request) -> Response:
         """Give the schema in GraphQL's own language to those who may ask about it."""
@@ -239,7 +223,7 @@ class Endpoint(Generic[ActorT]):
         return written(passage, 400 if passage.media_type is MediaType.GRAPHQL else 200, errors)
 
 
-def _denied(actor: Identified | None) -> tuple[int, ErrorCode]:
+def _denied(actor: Actor | None) -> tuple[int, ErrorCode]:
     return (401, ErrorCode.UNAUTHENTICATED) if actor is None else (403, ErrorCode.FORBIDDEN)
 
 

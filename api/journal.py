@@ -73,7 +73,7 @@ class _Routed(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         journal().log(
-            record.levelno,
+            logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING,
             "library",
             logger=record.name,
             where=f"{Path(record.pathname).name}:{record.lineno}",
