@@ -94,7 +94,7 @@ def _is_waiting(account: Account, now: datetime) -> bool:
 
 async def log_in(desk: Desk, login: str, password: Confidential) -> SignedIn | Refused:
     """Open a session for the right password; every other outcome is `WRONG_CREDENTIALS`, and logged."""
-    now, entropy = desk.now, desk.office.entropy
+    now, entropy = desk.now, desk.entropy
     account = await Account.get_or_none(login=login.strip().lower())
     async with _HASHING:
         right = await asyncio.to_thread(passwords.is_password, account and account.password_hash, password)

@@ -9,7 +9,7 @@ from authz.guard import Forbidden
 from records.audit import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from authz.actor import Actor
     from authz.acts import Act
-    from authz.guard import Condition
-    from records.office import Office
+    from authz.guard import Condition, Guard
+    from records.audit import LogWriter
+    from records.keys import Keys
 
 
 class Unauthenticated(Exception):  # noqa: N818 (the guard's No to nobody)
@@ -27,9 +28,12 @@ class Unauthenticated(Exception):  # noqa: N818 (the guard's No to nobody)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One request's desk; it is the GraphQL context."""
+    """One request's desk; it is the GraphQL context. `entropy(n)` gives n random bytes."""
 
-    office: Office
+    keys: Keys
+    log: LogWriter
+    guard: Guard
+    entropy: Callable[[int], bytes]
     actor: Actor | None
     now: datetime
     request_id: UUID
@@ -46,20 +50,16 @@ class Desk:
     async def require(self, act: Act, *, facts: Iterable[Condition] = ()) -> Actor:
         """Let whoever asks go on with an act, or log the denial and raise `Forbidden`."""
         actor = self.signed_in()
-        if not self.office.guard.may(actor, act, facts=facts):
+        if not self.guard.may(actor, act, facts=facts):
             denial = Entry("act:deny", allowed=False, rule=act.value)
-            await self.office.log.note_denial(
-                denial, actor=actor, address=self.address, trace=self.request_id, now=self.now
-            )
+            await self.log.note_denial(denial, actor=actor, address=self.address, trace=self.request_id, now=self.now)
             raise Forbidden(act)
         return actor
 
     async def record(self, connection: TransactionalDBClient, entry: Entry) -> UUID:
         """Write an act's log entry in the act's own transaction."""
-        return await self.office.log.append(
-            connection, entry, actor=self.actor, address=self.address, trace=self.request_id
-        )
+        return await self.log.append(connection, entry, actor=self.actor, address=self.address, trace=self.request_id)
 
     async def note(self, entry: Entry) -> UUID:
         """Write a reading's log entry; it is durable when this returns."""
-        return await self.office.log.note(entry, actor=self.actor, address=self.address, trace=self.request_id)
+        return await self.log.note(entry, actor=self.actor, address=self.address, trace=self.request_id)

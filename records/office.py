@@ -59,7 +59,7 @@ class Office:
         client: str | None,
     ) -> Desk:
         """Give one request its desk."""
-        return Desk(self, actor, now, request_id, language, address, client)
+        return Desk(self.keys, self.log, self.guard, self.entropy, actor, now, request_id, language, address, client)
 
     async def down(self) -> tuple[str, ...]:
         """List what is down, in the words `database`, `keys` and `audit`."""
