@@ -129,7 +129,7 @@ def parse_phones(cell: str) -> PhonesFound:
     """
     if _PLAIN_MOBILE.fullmatch(cell):
         return PhonesFound((Phone("+86" + cell),))
-    text = _legible(cell)
+    text = _legible(cell) if cell else ""
     if _NOTHING.fullmatch(text):
         return PhonesFound()
     if text.startswith("="):
@@ -228,7 +228,7 @@ def masked_phone(phone: Phone) -> str:
 
 def canonical_name(name: str) -> str:
     """Fold a person's name: width, case, invisible signs, spaces between Chinese characters, kinds of middle dot."""
-    return _BETWEEN_LETTERS.sub("", _folded(name))
+    return unicodedata.normalize("NFC", _BETWEEN_LETTERS.sub("", _folded(name)))
 
 
 def canonical_organisation(name: str) -> str:
@@ -277,6 +277,8 @@ def canonical_uscc(code: str) -> str | None:
 
 def _folded(text: str) -> str:
     """Fold width, case and invisible signs, until folding changes nothing more (NFKC and case interact)."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
     while True:
         folded = unicodedata.normalize("NFKC", text).casefold()
         folded = "".join(sign for sign in folded if unicodedata.category(sign) not in {"Cf", "Cc"} or sign.isspace())
@@ -287,7 +289,7 @@ def _folded(text: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(sign for sign in text if unicodedata.category(sign)[0] in "LNM")
+    return unicodedata.normalize("NFC", "".join(sign for sign in text if unicodedata.category(sign)[0] in "LNM"))
 
 
 def _stripped(suffix: re.Pattern[str], text: str) -> str:

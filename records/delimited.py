@@ -83,7 +83,7 @@ class _Damage:
     def _count(self, text: str) -> None:
         self.lines += text.count("\n")
         if self.characters < _PROVEN and not text.isascii():
-            self.characters += sum(not sign.isascii() for sign in text)
+            self.characters += len(text) - len(text.encode("ascii", "ignore"))
 
 
 class _Lines:
@@ -122,7 +122,7 @@ class _Lines:
 def delimited_records(path: Path, codec: str, delimiter: str) -> Records:
     """Read the records of a text one after another.
 
-    A record of several lines must be written without fault and be no wider than those before it: otherwise its
+    A record of several lines must be written without fault, and be no wider than those before it: otherwise its
     first line is `Unreadable`, and reading goes on with the second.
     """
     with path.open(encoding=codec, newline="") as file:
@@ -144,7 +144,7 @@ def delimited_records(path: Path, codec: str, delimiter: str) -> Records:
                 cells = None
             elif len(lines.taken) == 1:
                 widest = max(widest, len(cells))
-            elif len(cells) > widest or not _is_faultless(lines.taken, delimiter):
+            elif 1 < widest < len(cells) or not _is_faultless(lines.taken, delimiter):
                 cells = None
             if cells is None:
                 yield Unreadable(lines.give_back_all_but_one())

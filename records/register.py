@@ -151,7 +151,19 @@ class RegisterRow:
 class Register:
     """An open register: its headings, about how many rows it has, and its rows, to be read once and in order."""
 
-    __slots__ = ("_dates", "_kept", "_now", "_number", "_phones", "_staff", "_table", "_zone", "expected", "headings")
+    __slots__ = (
+        "_dates",
+        "_kept",
+        "_now",
+        "_number",
+        "_phones",
+        "_staff",
+        "_table",
+        "_texts",
+        "_zone",
+        "expected",
+        "headings",
+    )
 
     def __init__(self, table: Table, staff: StaffRoll, zone: tzinfo, now: datetime | None) -> None:
         self.headings = table.headings
@@ -165,6 +177,7 @@ class Register:
         self._number = places[NUMBER]
         self._phones = {heading: places[heading] for heading in (PHONE, SPARE_PHONE) if heading in places}
         self._kept = _kept(table)
+        self._texts = [place for place in range(len(self.headings)) if place not in set(self._phones.values())]
 
     def __iter__(self) -> Iterator[RegisterRow | Rejection]:
         """Read the rows one after another; a file that turns out to be damaged raises `SheetFault` there."""
@@ -179,10 +192,11 @@ class Register:
     def _read(self, row: int, cells: list[str]) -> RegisterRow | Rejection:  # noqa: PLR0911 (one return a reason)
         cells.extend([""] * (len(self.headings) - len(cells)))
         warnings: set[WarningCode] = set()
-        if may_hold_sensitive("\n".join(cells)) and self._strip(cells):
+        if may_hold_sensitive("\n".join(cells[place] for place in self._texts)) and self._strip(cells):
             warnings.add(WarningCode.SENSITIVE_NUMBER)
         if any(cells[len(self.headings) :]):
-            return Rejection(row, RowCode.UNREADABLE_ROW, tuple(cells))
+            # Nobody can tell which cell stands under which heading, so none is taken for a phone column.
+            return Rejection(row, RowCode.UNREADABLE_ROW, tuple(strip_sensitive(cell)[0] for cell in cells))
         if max(map(len, cells)) > LONGEST_CELL:
             return Rejection(row, RowCode.TEXT_TOO_LONG, tuple(cells))
         said = {heading: cells[place] for place, heading in self._kept if cells[place]}
@@ -224,12 +238,10 @@ class Register:
 
     def _strip(self, cells: list[str]) -> bool:
         """Take sensitive numbers out of every cell but the phone columns', and say whether there was one."""
-        phones = set(self._phones.values())
         stripped = False
-        for place, cell in enumerate(cells):
-            if place not in phones:
-                cells[place], found = strip_sensitive(cell)
-                stripped = stripped or found
+        for place in self._texts:
+            cells[place], found = strip_sensitive(cells[place])
+            stripped = stripped or found
         return stripped
 
 

@@ -16,7 +16,7 @@ from records.canonical import canonical_uscc
 
 _WIDTH: Final = str.maketrans("０１２３４５６７８９Ｘｘ", "0123456789Xx")
 _GAP = r"[ \-.·\t\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3000\ufeff－—–]?"
-_LONG = re.compile(rf"(?:[0-9]{_GAP}){{15}}[0-9Xx]")
+_LONG = re.compile(rf"(?:[0-9０-９]{_GAP}){{15}}[0-9０-９Xｘx]")
 _IDENTITY = re.compile(rf"(?<![0-9])(?=([1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9Xx])(?![0-9]))")
 _CARD = re.compile(
     rf"(?<![0-9])(?=([1-9][0-9]{{15,18}}|[1-9][0-9]{{3}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?"
@@ -28,7 +28,7 @@ _CHECKS = "10X98765432"
 
 def may_hold_sensitive(text: str) -> bool:
     """Tell quickly whether a text has digits enough to be worth a closer look."""
-    return _LONG.search(text.translate(_WIDTH)) is not None
+    return _LONG.search(text) is not None
 
 
 def sensitive_numbers(text: str) -> tuple[tuple[int, int], ...]:

@@ -61,7 +61,7 @@ def open_table(path: Path, known: Mapping[str, tuple[str, ...]], needed: tuple[t
     for records, expected in readings:
         start = list(islice(records, _HEADINGS_WITHIN))
         for above, record in enumerate(start):
-            if isinstance(record, Unreadable) or not any(cell.strip() for cell in record):
+            if isinstance(record, Unreadable) or not any(cell.strip().strip(DELIMITERS) for cell in record):
                 continue
             columns = _columns(record, names)
             if all(not columns.keys().isdisjoint(group) for group in needed):

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from authz.actor import Role
 from records.sheet import SheetFault, SheetFaultCode, Unreadable
 from records.spreadsheet import legible, open_table
 
@@ -21,23 +22,24 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     ROLE: ("岗位",),
 }
 _LONGEST: Final[Mapping[str, int]] = {NUMBER: 40, NAME: 100, TEAM: 100, ROLE: 30}
-_ROLES: Final[Mapping[str, str]] = {
-    "销售": "salesperson",
-    "销售人员": "salesperson",
-    "门店": "store_staff",
-    "设计师": "designer",
-    "渠道设计师": "designer",
-    "前台": "reception",
-    "客服": "customer_service",
-    "主管": "supervisor",
-    "档案员": "archivist",
-    "项目负责人": "project_leader",
-    "公司领导": "company_leader",
-    "审计": "auditor",
-    "密钥管理员": "key_custodian",
-    "系统管理员": "system_administrator",
-    "开发": "developer",
-}
+_ROLES: Final[Mapping[str, Role]] = {
+    "销售": Role.SALESPERSON,
+    "销售人员": Role.SALESPERSON,
+    "门店": Role.STORE_STAFF,
+    "设计师": Role.DESIGNER,
+    "渠道设计师": Role.DESIGNER,
+    "前台": Role.RECEPTION,
+    "客服": Role.CUSTOMER_SERVICE,
+    "主管": Role.SUPERVISOR,
+    "档案员": Role.ARCHIVIST,
+    "项目负责人": Role.PROJECT_LEADER,
+    "公司领导": Role.COMPANY_LEADER,
+    "审计": Role.AUDITOR,
+    "密钥管理员": Role.KEY_CUSTODIAN,
+    "系统管理员": Role.SYSTEM_ADMINISTRATOR,
+    "开发": Role.DEVELOPER,
+} | {role.value: role for role in Role}
+_IN_A_TEAM = {Role.SALESPERSON, Role.SUPERVISOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Member:
     number: str
     name: str = field(repr=False)
     team: str | None
-    role: str
+    role: Role
 
 
 class StaffRoll:
@@ -72,8 +74,8 @@ def staff_number(written: str) -> str:
 def read_staff(path: Path) -> StaffRoll:
     """Read a staff roll, CSV or XLSX; refuses with `SheetFault`, naming row and heading.
 
-    A salesperson without a team, a number that stands there twice and a role that nobody has are refused: who
-    holds what depends on them.
+    A salesperson or supervisor without a team, a number that stands there twice and a role that nobody has are
+    refused: who holds what depends on them.
     """
     table = open_table(path, _HEADINGS, ((NUMBER,), (NAME,), (TEAM,), (ROLE,)))
     members: dict[str, Member] = {}
@@ -85,13 +87,13 @@ def read_staff(path: Path) -> StaffRoll:
         }
         if not any(cells.values()):
             continue
-        role = _ROLES.get(cells[ROLE], cells[ROLE].lower())
+        role = _ROLES.get(cells[ROLE].lower())
         for heading, text in cells.items():
-            if not text and (heading != TEAM or role in {"salesperson", "supervisor"}):
+            if not text and (heading != TEAM or role in _IN_A_TEAM):
                 raise SheetFault(SheetFaultCode.MISSING_CELL, row=row, heading=heading)
             if len(text) > _LONGEST[heading]:
                 raise SheetFault(SheetFaultCode.TEXT_TOO_LONG, row=row, heading=heading)
-        if role not in _ROLES.values():
+        if role is None:
             raise SheetFault(SheetFaultCode.UNKNOWN_ROLE, row=row, heading=ROLE)
         number = staff_number(cells[NUMBER])
         if number in members:

@@ -20,6 +20,7 @@ from functools import lru_cache
 from posixpath import join, normpath
 from typing import IO, TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.cell import column_index_from_string
@@ -28,7 +29,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 from records.sheet import SheetFault, SheetFaultCode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -41,6 +42,7 @@ MOST_ROWS: Final = 1_048_576
 _MOST_BYTES = 1 << 30
 _MOST_RATIO = 100  # Sheets pack to a tenth of their size, at most to a fiftieth; a bomb packs to a thousandth.
 _SMALL = 10 << 20
+_CHUNK = 1 << 16
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -83,6 +85,7 @@ def _faults() -> Iterator[None]:
         zlib.error,
         struct.error,
         ET.ParseError,
+        expat.ExpatError,
         LookupError,
         ValueError,
         EOFError,
@@ -131,42 +134,17 @@ class _Workbook:
 
     def records(self, part: str) -> Records:
         """Read a sheet's records; rows that the file leaves out are empty ones."""
-        shared_formulas: dict[str, str] = {}
-        row = 0
+        rows = _Rows(self._text)
         with _faults(), self._archive.open(part) as source:
-            for _, node in ET.iterparse(source):  # noqa: S314 (expat bounds entities, and fetches nothing)
-                if not _is(node, "row"):
-                    continue
-                at = int(node.get("r", row + 1))
-                if not row < at <= MOST_ROWS:
-                    raise SheetFault(SheetFaultCode.DAMAGED_WORKBOOK)
-                for _ in range(row + 1, at):
-                    yield []
-                row = at
-                cells: list[str] = []
-                for cell in node:
-                    column = _column(cell.get("r", "").rstrip("0123456789")) or len(cells) + 1
-                    cells.extend([""] * (column - len(cells)))
-                    cells[column - 1] = self._text(cell, shared_formulas)
-                yield cells
-                node.clear()
+            while chunk := source.read(_CHUNK):
+                yield from rows.feed(chunk)
+            yield from rows.feed(b"")
 
-    def _text(self, cell: ET.Element, shared_formulas: dict[str, str]) -> str:  # noqa: PLR0911 (one return a kind)
-        kind = cell.get("t", "n")
-        value = ""
-        for child in cell:
-            if _is(child, "f"):
-                return "=" + _formula(child, shared_formulas)
-            if _is(child, "is"):
-                return _written(child)
-            if _is(child, "v"):
-                value = child.text or ""
-        if not value:
-            return ""
+    def _text(self, kind: str | None, style: str | None, value: str) -> str:
+        if kind is None or kind == "n":
+            return self._dated_text(float(value)) if style in self._dated else _number_text(value)
         if kind == "s":
             return self._shared_texts()[int(value)]
-        if kind == "n":
-            return self._dated_text(float(value)) if cell.get("s") in self._dated else _number_text(value)
         if kind == "b":
             return "TRUE" if value == "1" else "FALSE"
         return value
@@ -209,6 +187,91 @@ class _Workbook:
             return ET.parse(source).getroot()  # noqa: S314 (expat bounds entities, and fetches nothing)
 
 
+class _Rows:
+    """The rows of a sheet as its XML comes in, a piece at a time; no more of it is held than one row."""
+
+    def __init__(self, text: Callable[[str | None, str | None, str], str]) -> None:
+        self._text = text
+        self._rows: list[list[str]] = []
+        self._at = 0
+        self._cells: list[str] = []
+        self._cell: dict[str, str] = {}
+        self._pieces: list[str] = []
+        self._value = ""
+        self._written = ""
+        self._formula: str | None = None
+        self._shared: dict[str, str] = {}
+        self._aloud = False
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.EntityDeclHandler = _refuse_entities
+
+    def feed(self, chunk: bytes) -> list[list[str]]:
+        """Take a piece of the sheet (the last is empty), and give the rows that end in it."""
+        self._rows = []
+        self._parser.Parse(chunk, not chunk)
+        return self._rows
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "c":
+            self._cell = attributes
+            self._value = self._written = ""
+            self._formula = None
+        elif name in {"v", "t", "f"}:
+            self._pieces = []
+            self._parser.CharacterDataHandler = self._pieces.append
+            if name == "f" and attributes.get("t") == "shared":
+                self._cell["shared"] = attributes.get("si", "")
+        elif name == "row":
+            at = int(attributes.get("r", self._at + 1))
+            if not self._at < at <= MOST_ROWS:
+                raise ValueError(name)
+            self._rows.extend([[]] * (at - self._at - 1))
+            self._at = at
+            self._cells = []
+        elif name == "rPh":
+            self._aloud = True
+
+    def _end(self, tag: str) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "c":
+            self._place()
+        elif name in {"v", "t", "f"}:
+            self._parser.CharacterDataHandler = None
+            text = "".join(self._pieces)
+            if name == "v":
+                self._value = text
+            elif name == "f":
+                self._formula = self._shared.setdefault(self._cell["shared"], text) if "shared" in self._cell else text
+            elif not self._aloud:
+                self._written += text
+        elif name == "row":
+            self._rows.append(self._cells)
+        elif name == "rPh":
+            self._aloud = False
+
+    def _place(self) -> None:
+        """Put a cell's text into its column: what is typed, a formula before its result."""
+        column = _column(self._cell.get("r", "").rstrip("0123456789")) or len(self._cells) + 1
+        if column > MOST_COLUMNS:
+            raise ValueError(column)
+        if self._formula is not None:
+            text = "=" + self._formula
+        elif self._written:
+            text = self._written.replace("_x000D_", "")
+        else:
+            text = self._value and self._text(self._cell.get("t"), self._cell.get("s"), self._value)
+        self._cells.extend([""] * (column - len(self._cells)))
+        self._cells[column - 1] = text
+
+
+def _refuse_entities(*_: object) -> None:
+    raise ValueError("a sheet declares no entities")
+
+
 class _Texts:
     """The texts that cells share, in one piece: a fifth of what a list of them would take."""
 
@@ -246,13 +309,6 @@ def _written(node: ET.Element) -> str:
         elif _is(child, "r"):
             text += _written(child)
     return text.replace("_x000D_", "")
-
-
-def _formula(node: ET.Element, shared: dict[str, str]) -> str:
-    text = node.text or ""
-    if node.get("t") != "shared":
-        return text
-    return shared.setdefault(node.get("si", ""), text)
 
 
 def _is_dated(number: int, written: dict[int, str]) -> bool:
