@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
 from authz.actor import Actor, Role
@@ -75,13 +76,16 @@ def _actor(row: dict[str, Any]) -> Actor:
 async def open_account(
     staff: UUID, login: str, password: Confidential, *, now: datetime, entropy: Callable[[int], bytes]
 ) -> UUID | Refused:
-    """Give a person an account of their own (B14); a weak password is refused."""
+    """Give a person an account of their own (B14); refuses a weak password, a taken login, a second account."""
     login = login.strip().lower()
     if not passwords.is_acceptable(password, login=login):
         return Refused(RefusalCode.PASSWORD_TOO_WEAK)
     account = UUID(bytes=entropy(16), version=4)
     stored = await asyncio.to_thread(passwords.hash_password, password)
-    await Account.create(id=account, staff_id=staff, login=login, password_hash=stored, created_at=now)
+    try:
+        await Account.create(id=account, staff_id=staff, login=login, password_hash=stored, created_at=now)
+    except IntegrityError:
+        return Refused(RefusalCode.TAKEN)
     return account
 
 

@@ -25,6 +25,7 @@ class RefusalCode(StrEnum):
     WRONG_CREDENTIALS = "wrong_credentials"
     PASSWORD_TOO_WEAK = "password_too_weak"  # noqa: S105 (a code, no password)
     NOT_IN_STATE = "not_in_state"
+    TAKEN = "taken"
     HELD_IN_MAINTENANCE = "held_in_maintenance"
     STRICTLY_PROTECTED = "strictly_protected"
     EARLIER_VISIT_HOLDS = "earlier_visit_holds"
@@ -74,6 +75,10 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     RefusalCode.PASSWORD_TOO_WEAK: (
         "新密码至少 12 个字符,且不得与账号或旧密码相同。",
         "A new password needs 12 characters or more, and must differ from the login and the old one.",
+    ),
+    RefusalCode.TAKEN: (
+        "登录名已被使用,或此人已有账号(账号一人一个)。",
+        "The login is taken, or the person has an account already (accounts are personal).",
     ),
     RefusalCode.NOT_IN_STATE: ("当前状态下不能进行此操作。", "This cannot be done in the present state."),
     RefusalCode.HELD_IN_MAINTENANCE: (

@@ -118,6 +118,24 @@ def test_unknown_and_wrong_are_one_answer(given_url: str, tmp_path: Path) -> Non
     asyncio.run(run())
 
 
+def test_an_account_is_one_persons_own(given_url: str, tmp_path: Path) -> None:
+    """B14: the same login for another person, and another login for the same person, are refused."""
+
+    async def run() -> None:
+        async with _open(given_url, tmp_path):
+            other = await people.add_person(
+                "S002", "胡健", Role.SALESPERSON, None, from_at=NOW, now=NOW, entropy=os.urandom
+            )
+            same = await people.add_person(
+                "S001", "龙敏", Role.SALESPERSON, None, from_at=NOW, now=NOW, entropy=os.urandom
+            )
+            for staff, login in ((other, "LONGMIN"), (same, "another")):
+                opened = await accounts.open_account(staff, login, PASSWORD, now=NOW, entropy=os.urandom)
+                assert opened == Refused(RefusalCode.TAKEN)
+
+    asyncio.run(run())
+
+
 def test_a_changed_password_ends_the_other_sessions(given_url: str, tmp_path: Path) -> None:
     """The session that changed it goes on; weak, equal and wrong ones are refused."""
 

@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,6 +203,12 @@ async def test_a_killed_server_is_started_again_with_what_was_committed(own_home
         connection.terminate()
 
 
+def _kill(process: int) -> None:
+    """Kill a process that may have followed another one already."""
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
 async def _eventually_answers(reached: Reached) -> bool:
     for _ in range(200):
         if await _answers(reached):
@@ -215,7 +222,7 @@ async def test_a_killed_keeper_is_replaced_for_the_user_who_goes_on(own_home: Pa
     async with running_server(own_home, durable=False) as reached:
         killed = _processes(own_home)
         for process in killed:
-            os.kill(process, signal.SIGKILL)
+            _kill(process)
         assert await _until(lambda: bool(_processes(own_home).keys() - killed.keys()))
         assert await _eventually_answers(reached)
     assert _processes(own_home) == {}
@@ -226,7 +233,7 @@ async def test_after_everything_was_killed_the_next_start_works(own_home: Path) 
     for _ in range(2):
         user = _user(own_home)
         for process in _processes(own_home):
-            os.kill(process, signal.SIGKILL)
+            _kill(process)
         user.communicate()
     async with running_server(own_home, durable=False) as reached:
         # Recovery may still be under way when the socket stands; `open_database` waits for its end.

@@ -1,0 +1,185 @@
+"""The operator's command: `baobei serve | migrate | accounts`.
+
+- It reads the environment, the clock and randomness, and gives them to whatever does the work.
+- What goes wrong is one line in Chinese and English and an exit code, never a trace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api import journal
+from api.app import build_app
+from api.serving import NoPort, serve
+from api.settings import BadSetting, Settings
+from authz.actor import Role  # noqa: TC001 (typer reads annotations when the command is made)
+from crypto.providers import ProviderUnavailable, WrongKey
+from crypto.sealed import Confidential
+from records import accounts, people
+from records.connection import Unreachable
+from records.office import open_office
+from records.refusals import Refused
+from records.server import ServerError
+from schema import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+    from records.office import Office
+
+command = typer.Typer(help="报备 Baobei:客户报备系统 / customer registration.", no_args_is_help=True)
+accounts_command = typer.Typer(help="账号 / accounts: personal, one a person (B14).", no_args_is_help=True)
+command.add_typer(accounts_command, name="accounts")
+
+_now = partial(datetime.now, UTC)
+
+
+def main() -> None:
+    """Run the command; a failure that can be said in one line is."""
+    try:
+        command()
+    except (BadSetting, NoPort, ServerError, ProviderUnavailable, WrongKey) as error:
+        sys.exit(f"baobei: {error}")
+    except Unreachable:
+        sys.exit("baobei: 数据库无法连接(BAOBEI_DATABASE_URL)/ the database does not answer (BAOBEI_DATABASE_URL)")
+
+
+def _settings() -> Settings:
+    return Settings.from_environment(os.environ)
+
+
+@asynccontextmanager
+async def _office(settings: Settings) -> AsyncIterator[Office]:
+    async with open_office(settings.home, settings.database_url, clock=_now, entropy=os.urandom) as office:
+        yield office
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+@command.command("serve")
+def serve_command() -> None:
+    """提供服务 / serve GraphQL until Ctrl-C or SIGTERM (BAOBEI_HOST, BAOBEI_PORT)."""
+    settings = _settings()
+    journal.install(sys.stderr)
+    serve(build_app(settings, schema=SCHEMA, open_office=_office, clock=_now), settings)
+
+
+@command.command()
+def migrate() -> None:
+    """建立或更新数据表 / bring the database to the newest layout, and make keys where there are none."""
+
+    async def work() -> None:
+        async with _office(_settings()):
+            pass
+
+    _run(work())
+
+
+Login = Annotated[str, typer.Argument(help="登录名 / the login")]
+
+
+def _password() -> Confidential:
+    """Ask for a password on a terminal, or read one line of standard input: never an argument, which `ps` shows."""
+    if sys.stdin.isatty():
+        return Confidential(typer.prompt("密码 / password", hide_input=True, confirmation_prompt=True))
+    return Confidential(sys.stdin.readline().rstrip("\n"))
+
+
+def _said(outcome: Refused) -> typer.Exit:
+    typer.echo(f"baobei: {outcome.message('zh')} / {outcome.message('en')}", err=True)
+    return typer.Exit(1)
+
+
+@accounts_command.command("add")
+def add_account(
+    login: Login,
+    number: Annotated[str, typer.Option(help="工号 / staff number")],
+    name: Annotated[str, typer.Option(help="姓名 / the person's name")],
+    role: Annotated[Role, typer.Option(help="角色 / role")],
+    team: Annotated[str, typer.Option(help="团队 / team")] = "",
+) -> None:
+    """开设账号 / open an account; the password is asked for, or read from standard input."""
+    password = _password()
+
+    async def work() -> None:
+        async with _office(_settings()):
+            now = _now()
+            teams = await people.teams_named([team], entropy=os.urandom)
+            person = await people.add_person(
+                number, name, role, teams.get(team), from_at=now, now=now, entropy=os.urandom
+            )
+            opened = await accounts.open_account(person, login, password, now=now, entropy=os.urandom)
+            if isinstance(opened, Refused):
+                raise _said(opened)
+
+    _run(work())
+
+
+@accounts_command.command("list")
+def list_accounts() -> None:
+    """列出账号 / list the accounts."""
+
+    async def work() -> None:
+        async with _office(_settings()):
+            listed = await accounts.listed(now=_now())
+        table = Table("登录名 login", "工号 number", "姓名 name", "角色 role", "会话 sessions", "锁定 locked")
+        for one in listed:
+            locked = one.locked_at.isoformat(timespec="seconds") if one.locked_at else ""
+            table.add_row(one.login, one.number, one.name, one.role, str(one.sessions), locked)
+        Console().print(table if listed else "还没有账号:baobei accounts add / no account yet: baobei accounts add")
+
+    _run(work())
+
+
+def _change(login: str, change: Coroutine[Any, Any, bool]) -> None:
+    async def work() -> None:
+        async with _office(_settings()):
+            if not await change:
+                typer.echo(f"baobei: 没有账号 {login} / no account {login}", err=True)
+                raise typer.Exit(1)
+
+    _run(work())
+
+
+@accounts_command.command("lock")
+def lock_account(login: Login) -> None:
+    """锁定账号 / lock an account and end its sessions at once."""
+    _change(login, accounts.lock(login, now=_now()))
+
+
+@accounts_command.command("unlock")
+def unlock_account(login: Login) -> None:
+    """解锁账号 / unlock an account and forget its wrong passwords."""
+    _change(login, accounts.unlock(login))
+
+
+@accounts_command.command("sessions")
+def end_sessions(login: Login) -> None:
+    """结束会话 / end every session of an account."""
+    _change(login, accounts.end_sessions(login, now=_now()))
+
+
+@accounts_command.command("password")
+def set_password(login: Login) -> None:
+    """重设密码 / set a new password and end every session."""
+    password = _password()
+
+    async def work() -> None:
+        async with _office(_settings()):
+            refused = await accounts.reset_password(login, password, now=_now())
+            if refused is not None:
+                raise _said(refused)
+
+    _run(work())
