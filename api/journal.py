@@ -94,6 +94,8 @@ def _keep_ids_and_codes(
 ) -> MutableMapping[str, object]:
     """Write only what cannot hold a value of somebody's; an exception becomes its trace."""
     error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exception()
     kept = {name: value if name in TEXTS else _kept(value) for name, value in event.items()}
     if isinstance(error, BaseException):
         kept["trace"] = trace_of(error)

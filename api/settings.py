@@ -78,7 +78,7 @@ def _home(given: Mapping[str, str]) -> Path:
     refusal = BadSetting("BAOBEI_HOME", "一个目录的路径", "the path of a folder")
     try:
         home = Path(given["BAOBEI_HOME"]).expanduser().absolute()
-        taken = home.exists() and not home.is_dir()
+        taken = not next(folder for folder in (home, *home.parents) if folder.exists()).is_dir()
     except (OSError, RuntimeError, ValueError):
         raise refusal from None  # no such user's home, a name too long, a null byte
     if taken:

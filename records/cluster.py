@@ -26,7 +26,7 @@ from records.binaries import find_binaries
 from records.server import POLL, STOPS_WITHIN, SUPERUSER, ServerError, ServerFolder, is_held, rename_durably, try_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 REMNANTS_END_WITHIN = 30.0
 """Seconds that the processes of a killed server may take to notice that it is gone."""
@@ -128,7 +128,7 @@ class Cluster:
         """Find why the server ended: in its log, or in what it said before that was open."""
         logs = sorted((self._folder.data / "log").glob("*.log"), key=lambda file: file.stat().st_mtime)
         said = [file.read_text(encoding="utf-8", errors="replace") for file in (*logs[-1:], self._folder.log)]
-        return _complaint("\n".join(said))
+        return _complaint(reversed("\n".join(said).splitlines()))
 
     def _make(self, *, durable: bool) -> None:
         self._folder.cluster.mkdir(mode=0o700, exist_ok=True)
@@ -146,7 +146,7 @@ class Cluster:
             self._attend(program)
             if program.returncode != 0:
                 output.seek(0)
-                reason = _complaint(output.read().decode(errors="replace"))
+                reason = _complaint(output.read().decode(errors="replace").splitlines())
                 raise ServerError(
                     "DATABASE_NOT_MADE",
                     f"内置数据库未能创建:{reason}",
@@ -245,9 +245,9 @@ class Cluster:
             os.close(folder)
 
 
-def _complaint(output: str) -> str:
-    """Find the line in which a program of PostgreSQL says why it ended."""
-    for line in reversed(output.splitlines()):
+def _complaint(lines: Iterable[str]) -> str:
+    """Find the first line in which a program of PostgreSQL says why it ended."""
+    for line in lines:
         for sign in ("PANIC:", "FATAL:", "error:"):
             if sign in line:
                 return line[line.index(sign) :].removeprefix(sign).strip()

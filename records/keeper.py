@@ -75,12 +75,18 @@ def keep(path: Path, *, durable: bool) -> int:
         except _Unused:
             return 0
         except ServerError as error:
-            folder.trouble.write_text(f"{error.code}\n{error.zh}\n{error.en}", encoding="utf-8")
+            _report(folder, error)
         except OSError as error:
             reason = f"{error.strerror}: {error.filename or path}"
-            zh, en = f"内置数据库未能启动:{reason}", f"the embedded database did not start: {reason}"
-            folder.trouble.write_text(f"DATABASE_DID_NOT_START\n{zh}\n{en}", encoding="utf-8")
+            words = f"内置数据库未能启动:{reason}", f"the embedded database did not start: {reason}"
+            _report(folder, ServerError("DATABASE_DID_NOT_START", *words))
         return 1
+
+
+def _report(folder: ServerFolder, trouble: ServerError) -> None:
+    """Leave the reason to the user who started us; under LC_ALL=C a path's characters may not be text."""
+    words = f"{trouble.code}\n{trouble.zh}\n{trouble.en}"
+    folder.trouble.write_text(words, encoding="utf-8", errors="backslashreplace")
 
 
 class _Unused(Exception):  # noqa: N818 (no error: the keeper's task is over)

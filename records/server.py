@@ -120,7 +120,7 @@ async def running_server(home: Path, *, durable: bool = True) -> AsyncIterator[R
     `durable=False` is for tests alone: a crash of the machine may then lose commits.
     Raises `ServerError` when it does not start. A cancellation during the start takes effect at once.
     """
-    use = _Use(ServerFolder(home / "postgres"), durable=durable)
+    use = _Use(home, durable=durable)
     with _in_one_line(use.folder.path):
         use.folder.path.mkdir(parents=True, exist_ok=True)
         use.folder.path.chmod(0o700)
@@ -144,8 +144,9 @@ async def running_server(home: Path, *, durable: bool = True) -> AsyncIterator[R
 class _Use:
     """This process's use of the server: it starts a keeper where there is none."""
 
-    def __init__(self, folder: ServerFolder, *, durable: bool) -> None:
-        self.folder = folder
+    def __init__(self, home: Path, *, durable: bool) -> None:
+        # The keeper works in another folder than we do, and we may go elsewhere.
+        self.folder = ServerFolder(home.absolute() / "postgres")
         self._durable = durable
         self._keeper: subprocess.Popen[bytes] | None = None
 

@@ -129,6 +129,15 @@ async def test_the_server_is_private_and_gone_when_its_user_is(own_home: Path) -
         assert secret not in repr(reached)
 
 
+async def test_a_home_may_be_named_from_where_one_stands(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`BAOBEI_HOME=.baobei` means the same to the keeper."""
+    own_home.mkdir()
+    monkeypatch.chdir(own_home)
+    async with running_server(Path("here"), durable=False) as reached:
+        assert await _answers(reached)
+    assert (own_home / "here" / "postgres" / "cluster" / "data").is_dir()
+
+
 async def test_two_users_share_one_server_and_the_last_out_stops_it(own_home: Path) -> None:
     """The starter leaves, in good order or killed; the second goes on; then it is over."""
     for number in (signal.SIGINT, signal.SIGKILL):
