@@ -95,7 +95,7 @@ def test_an_exception_is_its_type_and_our_places(lines: io.StringIO) -> None:
     "name", ["uvicorn.error", "asyncio", "asyncpg", "strawberry.execution", "tortoise", "py.warnings"]
 )
 def test_the_words_of_libraries_are_dropped(lines: io.StringIO, name: str) -> None:
-    """asyncio writes reprs, strawberry documents, drivers statements: only where and how grave is kept."""
+    """What asyncio writes reprs, strawberry documents, drivers statements: only where and how grave is kept."""
     logger = logging.getLogger(name)
     try:
         raise RuntimeError(CANARY)
@@ -109,7 +109,7 @@ def test_the_words_of_libraries_are_dropped(lines: io.StringIO, name: str) -> No
 
 
 def test_a_task_that_nobody_awaited_tells_its_type_alone(lines: io.StringIO) -> None:
-    """asyncio puts task and exception into its message."""
+    """What asyncio puts task and exception into its message."""
 
     async def fail() -> None:
         raise RuntimeError(CANARY)

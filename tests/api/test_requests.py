@@ -261,4 +261,4 @@ def test_a_client_that_leaves_is_no_fault(app: object, client: Client, lines: ob
     asyncio.run(app(scope, receive, send))  # pyright: ignore[reportCallIssue]
     assert not sent
     assert '"status":499' in lines.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
-    assert httpx.codes.OK == client.post(GOOD).status_code
+    assert client.post(GOOD).status_code == httpx.codes.OK

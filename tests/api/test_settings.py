@@ -22,7 +22,7 @@ def test_nothing_set_is_a_server_for_this_machine_alone() -> None:
     assert (settings.database_url, settings.demo) == (None, False)
     assert not settings.allowed_origins
     assert not settings.trusted_proxies
-    assert DEFAULT_HOME == Path(__file__).parents[2] / ".baobei"
+    assert Path(__file__).parents[2] / ".baobei" == DEFAULT_HOME
 
 
 def test_what_is_set_is_read() -> None:
