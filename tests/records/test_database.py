@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,7 +18,6 @@ from records.server import SUPERUSER, ServerError, running_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from records.server import Reached
 
@@ -115,6 +115,20 @@ async def test_a_given_server_is_made_ready_by_a_login_that_may(tmp_path: Path) 
                     assert (await client.execute_query_dict("SELECT current_user AS me"))[0]["me"] == APPLICATION
                     with pytest.raises(Exception, match="permission denied"):
                         await client.execute_query("CREATE TABLE own (n int)")
+        # What ADR 0002 asks of an administrator is enough for the login that may make nothing itself.
+        record = (Path(__file__).parents[2] / "docs" / "adr" / "0002-database-roles.md").read_text(encoding="utf-8")
+        asked = (
+            record.split("```sql\n")[1]
+            .split("```")[0]
+            .replace("LOGIN_ROLE", "poor")
+            .replace("baobei TO", '"of poor" TO')
+        )
+        async with _connection(socket_url(reached, SUPERUSER, "of poor")) as superuser:
+            for statement in asked.splitlines():
+                if not statement.startswith("CREATE ROLE"):
+                    await superuser.execute(statement)
+        async with open_database(tmp_path / "unused", urls["poor"]) as database:
+            await migrate(database.migrator_url)
     assert not (tmp_path / "unused").exists()
 
 
