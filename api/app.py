@@ -84,10 +84,14 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with open_office(settings) as office:
-            offices.append(office)
-            yield
-            offices.clear()
+        try:
+            async with open_office(settings) as office:
+                offices.append(office)
+                yield
+                offices.clear()
+        except Exception as error:
+            journal().error("office", trace=trace_of(error))
+            raise
 
     async def live(_request: Request) -> Response:
         return PlainTextResponse("live")

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from schema.errors import ErrorCode, Language, TopLevelError
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Generator
 
     from starlette.applications import Starlette
 
@@ -34,6 +36,17 @@ SHUTDOWN_TIMEOUT = 4
 """Seconds that requests already taken in may still take; closing takes what is left of five."""
 KEEP_ALIVE = 15
 """Seconds that a connection may idle."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn, except that being told to stop is a normal end: whoever called it goes on and closes what it opened."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Take SIGINT and SIGTERM as the wish to stop; uvicorn would raise them again afterwards."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
 
 class NoPort(Exception):  # noqa: N818 (the machine's state; no programming error)
@@ -166,6 +179,6 @@ def serve(app: Starlette, settings: Settings, *, listener: socket.socket | None 
     held = listener or listen(settings)
     try:
         journal().info("serving", url=url_of(held))
-        uvicorn.Server(configured(app, settings)).run(sockets=[held])
+        Server(configured(app, settings)).run(sockets=[held])
     finally:
         held.close()
