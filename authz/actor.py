@@ -1,4 +1,4 @@
-"""Who acts: a person with one role, in one team, through one session."""
+"""Who acts: a person with one role, in one team, through one session; and the role that the law sees in them."""
 
 from __future__ import annotations
 
@@ -37,3 +37,20 @@ class Actor:
     role: Role
     team: UUID | None
     session: UUID
+
+
+def law_role(role: Role) -> str:
+    """Name the role that a person's acts have in the law's facts.
+
+    Reception and customer service act as store staff, leaders as supervisors; the others under their own name,
+    and whoever takes no part in a customer's history as an archivist would: their facts give no claim.
+    """
+    match role:
+        case Role.RECEPTION | Role.CUSTOMER_SERVICE | Role.STORE_STAFF:
+            return "store_staff"
+        case Role.PROJECT_LEADER | Role.COMPANY_LEADER | Role.SUPERVISOR:
+            return "supervisor"
+        case Role.SALESPERSON | Role.DESIGNER:
+            return role.value
+        case _:
+            return "archivist"

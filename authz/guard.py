@@ -1,70 +1,37 @@
 """Whether somebody may do something: decided by Casbin once, at the start, and looked up from then on.
 
 - What no line of the policy grants is refused; a line that denies wins; no role inherits from another.
-- A grant says its scope (own within team within all), its field classes, and the conditions under which it holds.
-- A policy with an unknown word, an empty cell, a missing column or a line twice is refused at the start.
-- The table of answers is filled by the enforcer itself and cannot be changed; its edition stands in every log entry.
+- A table of every question that some line speaks of is filled by the enforcer; nothing changes it.
+- Who may act on what is farther away may act on what is nearer, and on its public fields: a policy that denies
+  the near and grants the far is refused at the start, so that one scope says how far a role reaches.
+- The edition, a digest of model and policy, stands in every log entry.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
 from itertools import chain, combinations
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import casbin
-from casbin.model import Model
+from casbin.model import FastModel, Model
 
-from authz.actor import Actor, Role
 from authz.acts import Act
+from authz.policy import SEPARATOR, Condition, Effect, FieldClass, Grant, PolicyRefused, Scope, read_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-HERE = Path(__file__).parent
-POLICY = HERE / "policy.csv"
-COLUMNS = 7
+    from authz.actor import Actor, Role
 
-
-class Scope(IntEnum):
-    """How wide a grant reaches, and how an object stands to its actor."""
-
-    OWN = 1
-    TEAM = 2
-    ALL = 3
-
-
-class FieldClass(StrEnum):
-    """What kind of field is asked for."""
-
-    PUBLIC = "public"
-    IDENTITY = "identity"
-    CONTACT = "contact"
-    LOCATION = "location"
-    COMMERCE = "commerce"
-    RULING = "ruling"
-    ACCESS_LOG = "access_log"
-    KEY_META = "key_meta"
-
-
-class Condition(StrEnum):
-    """Under what a grant holds; `always` asks for nothing."""
-
-    ALWAYS = "always"
-    NDA = "nda"
-    TRAINED = "trained"
-    REASON = "reason"
-    BUDGET = "budget"
-    NOT_SELF = "not_self"
-    GRANT = "grant"
-    TWO_PEOPLE = "two_people"
-    ON_DUTY = "on_duty"
-    BREAK_GLASS = "break_glass"
+_HERE = Path(__file__).parent
+MODEL = _HERE / "model.conf"
+POLICY = _HERE / "policy.csv"
+_ROLE_AND_ACT = (0, 1)
+"""The cells by which the enforcer that fills the table finds the lines that a question concerns."""
 
 
 class Forbidden(Exception):  # noqa: N818 (the guard's No)
@@ -75,25 +42,9 @@ class Forbidden(Exception):  # noqa: N818 (the guard's No)
         self.act = act
 
 
-class PolicyRefused(Exception):  # noqa: N818 (a refusal to start)
-    """The policy cannot be used; names the line and the word's column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One line of the policy."""
-
-    role: Role
-    act: Act
-    scope: Scope
-    fields: frozenset[FieldClass]
-    when: frozenset[Condition]
-    effect: str
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the guard is asked: `facts` are the conditions that are met."""
+    """What the guard is asked: `facts` are the conditions that hold."""
 
     role: Role
     act: Act
@@ -101,48 +52,26 @@ class Question:
     field: FieldClass
     facts: frozenset[Condition]
 
-
-def _words(place: str, cell: str, kind: type[StrEnum]) -> frozenset[str]:
-    words = cell.split("+")
-    if len(set(words)) != len(words) or not all(word in set(kind) for word in words):
-        raise PolicyRefused(f"{place}: expected words of {', '.join(kind)} joined by +")
-    return frozenset(words)
+    def words(self) -> tuple[str, str, str, str, str]:
+        """Write it as the enforcer's request."""
+        facts = SEPARATOR.join(sorted(self.facts))
+        return self.role.value, self.act.value, self.relation.word, self.field.value, facts
 
 
-def _grant(place: str, cells: list[str]) -> Grant:
-    if len(cells) != COLUMNS or cells[0] != "p" or not all(cells):
-        raise PolicyRefused(f"{place}: expected p, role, act, scope, fields, when, effect, none of them empty")
-    _, role, act, scope, fields, when, effect = cells
-    if role not in set(Role) or act not in set(Act):
-        raise PolicyRefused(f"{place}: unknown {'role' if role not in set(Role) else 'act'}")
-    if scope.upper() not in Scope.__members__ or effect not in {"allow", "deny"}:
-        raise PolicyRefused(f"{place}: expected the scope own, team or all, and the effect allow or deny")
-    conditions = frozenset(Condition(word) for word in _words(place, when, Condition))
-    if Condition.ALWAYS in conditions and len(conditions) > 1:
-        raise PolicyRefused(f"{place}: always stands alone")
-    return Grant(
-        Role(role),
-        Act(act),
-        Scope[scope.upper()],
-        frozenset(FieldClass(word) for word in _words(place, fields, FieldClass)),
-        conditions - {Condition.ALWAYS},
-        effect,
-    )
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The enforcer's own answer, and a line that it rests on; none where the policy is silent."""
+
+    is_allowed: bool
+    grant: Grant | None
 
 
-def read_policy(text: str) -> tuple[Grant, ...]:
-    """Read and check a policy, line by line; refuses what Casbin would let pass."""
-    grants: dict[Grant, None] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        grant = _grant(f"policy line {number}", [cell.strip() for cell in next(csv.reader([line]))])
-        if grant in grants:
-            raise PolicyRefused(f"policy line {number}: stands twice")
-        grants[grant] = None
-    if not grants:
-        raise PolicyRefused("the policy is empty")
-    return tuple(grants)
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How far one role may go with one act: a scope for each field class under the conditions asked for."""
+
+    asked: frozenset[Condition]
+    scopes: Mapping[tuple[FieldClass, frozenset[Condition]], Scope]
 
 
 def _covers(scope: str, relation: str) -> bool:
@@ -150,11 +79,39 @@ def _covers(scope: str, relation: str) -> bool:
 
 
 def _names(fields: str, field: str) -> bool:
-    return field in fields.split("+")
+    return field in fields.split(SEPARATOR)
 
 
 def _holds(when: str, facts: str) -> bool:
-    return set(when.split("+")) <= {"always", *facts.split("+")}
+    return set(when.split(SEPARATOR)) <= {Condition.ALWAYS.value, *facts.split(SEPARATOR)}
+
+
+def _subsets(conditions: frozenset[Condition]) -> Iterator[frozenset[Condition]]:
+    sizes = range(len(conditions) + 1)
+    return map(frozenset, chain.from_iterable(combinations(sorted(conditions), size) for size in sizes))
+
+
+def _reach(enforcer: casbin.Enforcer, role: Role, act: Act, grants: list[Grant]) -> _Reach:
+    """Ask how far a role may go with an act, on each field and under each set of conditions of its lines.
+
+    Raises `PolicyRefused` where the answers leave a hole: a yes farther away than a no, or beside public.
+    """
+    asked = frozenset[Condition]().union(*(grant.when for grant in grants)) - {Condition.ALWAYS}
+    fields = frozenset[FieldClass]().union(*(grant.fields for grant in grants))
+    scopes: dict[tuple[FieldClass, frozenset[Condition]], Scope] = {}
+    has_hole = False
+    for facts in _subsets(asked):
+        for field in sorted(fields):
+            questions = [Question(role, act, relation, field, facts) for relation in Scope]
+            allowed = [question.relation for question in questions if enforcer.enforce(*question.words())]
+            if allowed:
+                scopes[field, facts] = allowed[-1]
+                has_hole |= len(allowed) != allowed[-1]
+    has_hole |= any(scope > scopes.get((FieldClass.PUBLIC, facts), 0) for (_, facts), scope in scopes.items())
+    if has_hole:
+        lines = ", ".join(str(grant.line) for grant in grants if grant.effect is Effect.DENY)
+        raise PolicyRefused(f"policy line {lines}: denies what is nearer, or public, and leaves more than that")
+    return _Reach(asked, MappingProxyType(scopes))
 
 
 class Guard:
@@ -163,48 +120,39 @@ class Guard:
     def __init__(self, text: str | None = None) -> None:
         source = POLICY.read_text(encoding="utf-8") if text is None else text
         self.grants = read_policy(source)
-        self.edition = hashlib.sha256(source.encode()).hexdigest()[:16]
-        self._enforcer = self._make_enforcer()
-        self._conditions = self._conditions_asked()
-        self._answers: Mapping[Question, bool] = MappingProxyType(
-            {question: self.explain(question) for question in self._questions()}
-        )
+        self.edition = hashlib.sha256(MODEL.read_bytes() + b"\0" + source.encode()).hexdigest()[:16]
+        whole = Model()
+        whole.load_model(str(MODEL))
+        self._enforcer = self._given_the_policy(casbin.Enforcer(whole))
+        self._table: Mapping[tuple[Role, Act], _Reach] = MappingProxyType(dict(self._fill()))
 
-    def _make_enforcer(self) -> casbin.Enforcer:
-        model = Model()
-        model.load_model(str(HERE / "model.conf"))
-        enforcer = casbin.Enforcer(model, enable_log=False)
+    def _given_the_policy(self, enforcer: casbin.Enforcer) -> casbin.Enforcer:
         enforcer.add_function("covers", _covers)
         enforcer.add_function("names", _names)
         enforcer.add_function("holds", _holds)
         for grant in self.grants:
-            enforcer.add_policy(
-                grant.role, grant.act, grant.scope.name.lower(), "+".join(sorted(grant.fields)),
-                "+".join(sorted(grant.when or {Condition.ALWAYS})), grant.effect,
-            )  # fmt: skip
+            enforcer.add_policy(*grant.cells())
         return enforcer
 
-    def _conditions_asked(self) -> dict[tuple[Role, Act], frozenset[Condition]]:
-        asked: dict[tuple[Role, Act], frozenset[Condition]] = {}
+    def _fill(self) -> Iterator[tuple[tuple[Role, Act], _Reach]]:
+        """Ask the enforcer whatever some line speaks of; on the rest the policy is silent, and silence is no.
+
+        The enforcer asked here looks only at the lines of the question's role and act, which makes the start
+        quick; `explain` asks one that reads the whole policy, and a test holds the two equal.
+        """
+        model = FastModel(_ROLE_AND_ACT)
+        model.load_model(str(MODEL))
+        enforcer = self._given_the_policy(casbin.FastEnforcer(model, cache_key_order=_ROLE_AND_ACT))
+        lines: dict[tuple[Role, Act], list[Grant]] = {}
         for grant in self.grants:
-            asked[grant.role, grant.act] = asked.get((grant.role, grant.act), frozenset()) | grant.when
-        return asked
+            lines.setdefault((grant.role, grant.act), []).append(grant)
+        for (role, act), grants in lines.items():
+            yield (role, act), _reach(enforcer, role, act, grants)
 
-    def _questions(self) -> Iterable[Question]:
-        """Every question that some line speaks of; on all others the policy is silent, and the answer is no."""
-        for (role, act), conditions in self._conditions.items():
-            subsets = chain.from_iterable(combinations(sorted(conditions), n) for n in range(len(conditions) + 1))
-            for facts in subsets:
-                for relation in Scope:
-                    for field in FieldClass:
-                        yield Question(role, act, relation, field, frozenset(facts))
-
-    def explain(self, question: Question) -> bool:
-        """Ask the enforcer itself, as the table did when it was filled."""
-        return self._enforcer.enforce(
-            question.role.value, question.act.value, question.relation.name.lower(), question.field.value,
-            "+".join(sorted(question.facts)),
-        )  # fmt: skip
+    def explain(self, question: Question) -> Explanation:
+        """Ask the enforcer itself, over the whole policy, and say on which line its answer rests."""
+        is_allowed, cells = self._enforcer.enforce_ex(*question.words())
+        return Explanation(is_allowed, next((grant for grant in self.grants if grant.cells() == tuple(cells)), None))
 
     def may(
         self,
@@ -215,11 +163,14 @@ class Guard:
         field: FieldClass = FieldClass.PUBLIC,
         facts: Iterable[Condition] = (),
     ) -> bool:
-        """Tell whether an actor may do an act on an object that stands so to them."""
+        """Tell whether an actor may do an act on an object that stands so to them, while `facts` hold.
+
+        As it stands it asks whether they may do it at all, be it on what is their own.
+        """
         if actor is None:
             return False
-        asked = self._conditions.get((actor.role, act), frozenset())
-        return self._answers.get(Question(actor.role, act, relation, field, asked.intersection(facts)), False)
+        scope = self._scope(actor.role, act, field, facts)
+        return scope is not None and relation <= scope
 
     def require(
         self,
@@ -235,33 +186,25 @@ class Guard:
             raise Forbidden(act)
 
     def acts_of(self, role: Role) -> list[Act]:
-        """List the acts that a role has at all, in the order of `Act`."""
+        """List the acts that a role has at all, every condition met, in the order of `Act`."""
         return [act for act in Act if self.widest(role, act) is not None]
 
-    def widest(self, role: Role, act: Act) -> Scope | None:
-        """Give the widest scope that a role has for an act, every condition met: what a list may reach at most."""
-        facts = self._conditions.get((role, act), frozenset())
-        reached = [
-            relation
-            for relation in Scope
-            for field in FieldClass
-            if self._answers.get(Question(role, act, relation, field, facts), False)
-        ]
-        return max(reached, default=None)
+    def widest(self, role: Role, act: Act, *, facts: Iterable[Condition] = tuple(Condition)) -> Scope | None:
+        """Give how far a role reaches with an act while `facts` hold: what a list of rows is cut to.
 
+        Without `facts` every condition is taken as met: for an act that `require` has let pass, and while no role
+        of the policy reaches farther under one condition than under another (a test holds that).
+        """
+        return self._scope(role, act, FieldClass.PUBLIC, facts)
 
-def law_role(role: Role) -> str:
-    """Name the role that a person's acts have in the law's facts.
+    def fields(
+        self, role: Role, act: Act, *, relation: Scope = Scope.OWN, facts: Iterable[Condition] = tuple(Condition)
+    ) -> frozenset[FieldClass]:
+        """Give the field classes that a role may touch by an act on an object that stands so to them."""
+        held = tuple(facts)
+        scopes = {one: self._scope(role, act, one, held) for one in FieldClass}
+        return frozenset(one for one, scope in scopes.items() if scope is not None and relation <= scope)
 
-    Reception and customer service act as store staff, leaders as supervisors; the others under their own name,
-    and whoever takes no part in a customer's history as an archivist would: their facts give no claim.
-    """
-    match role:
-        case Role.RECEPTION | Role.CUSTOMER_SERVICE | Role.STORE_STAFF:
-            return "store_staff"
-        case Role.PROJECT_LEADER | Role.COMPANY_LEADER | Role.SUPERVISOR:
-            return "supervisor"
-        case Role.SALESPERSON | Role.DESIGNER:
-            return role.value
-        case _:
-            return "archivist"
+    def _scope(self, role: Role, act: Act, field: FieldClass, facts: Iterable[Condition]) -> Scope | None:
+        reach = self._table.get((role, act))
+        return reach and reach.scopes.get((field, reach.asked.intersection(facts)))

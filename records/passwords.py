@@ -1,7 +1,7 @@
 """How passwords are kept: argon2id (RFC 9106), never the password.
 
 - 12 characters or more; the same password typed on another keyboard is the same (NFKC, NIST SP 800-63B).
-- Checking a password of nobody costs what checking somebody's does.
+- Checking a password of nobody, or one that cannot be anybody's, costs what checking somebody's does.
 """
 
 from __future__ import annotations
@@ -20,29 +20,38 @@ _HASHER = PasswordHasher()  # RFC 9106's low-memory profile: 64 MiB, three passe
 _NOBODYS = _HASHER.hash("nobody's password")
 
 
-def _typed(password: Confidential) -> str:
-    return unicodedata.normalize("NFKC", password.reveal())
+def _typed(password: Confidential) -> str | None:
+    """Give a password as it is hashed, or None for what is too long, or no text at all.
+
+    Half a surrogate pair is no character of Unicode, though JSON can carry one; it has no bytes to hash.
+    """
+    typed = unicodedata.normalize("NFKC", password.reveal())
+    has_bytes = not any("\ud800" <= character <= "\udfff" for character in typed)
+    return typed if has_bytes and len(typed) <= LONGEST else None
 
 
 def is_acceptable(password: Confidential, *, login: str) -> bool:
     """Tell whether a new password is long enough, short enough, and not the login."""
     typed = _typed(password)
-    return SHORTEST <= len(typed) <= LONGEST and typed.casefold() != login.casefold() and len(set(typed)) > 1
+    return typed is not None and len(typed) >= SHORTEST and typed.casefold() != login.casefold() and len(set(typed)) > 1
 
 
 def hash_password(password: Confidential) -> str:
-    """Hash a password with a salt of its own."""
-    return _HASHER.hash(_typed(password))
+    """Hash an acceptable password with a salt of its own."""
+    typed = _typed(password)
+    if typed is None:
+        raise ValueError("not an acceptable password")
+    return _HASHER.hash(typed)
 
 
 def is_password(stored: str | None, password: Confidential) -> bool:
     """Tell whether a password is the stored one; without a stored one the same work is done in vain."""
     typed = _typed(password)
-    if len(typed) > LONGEST:
+    if typed is None:
         # Hashing a novel would cost us and prove nothing.
         typed, stored = "", None
     try:
-        return _HASHER.verify(stored or _NOBODYS, typed) and stored is not None
+        return _HASHER.verify(stored or _NOBODYS, typed) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 
