@@ -4,7 +4,7 @@
 - A wrong, expired or revoked token refuses the whole request; without a token one is nobody, who may log in.
 - A request error is 400 without `data`; those that the document shows are 200 to a client that asks for plain JSON,
   as GraphQL over HTTP has it (section 6.4.1). A refusal of the whole request has a status of its own, else it is 200.
-- About the schema itself only developers may ask, and everybody in the demo; `__typename` everybody always.
+- About the schema itself may ask whoever the guard lets, and everybody in the demo; `__typename` everybody always.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from api.requests import (
     codes_of,
     hold_to_json,
 )
-from authz.actor import Role
+from authz.acts import Act
 from schema.errors import ErrorCode, Language, TopLevelError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from api.requests import Asked
     from authz.actor import Actor
+    from authz.guard import Guard
     from schema.errors import BaobeiSchema
 
 IDENTIFY_TIMEOUT = 1.8
@@ -65,6 +66,11 @@ LANGUAGE_TAGS = {Language.ZH: "zh-CN", Language.EN: "en"}
 
 class Office(Protocol):
     """What stands behind the doors: it knows who asks, and gives each request its desk."""
+
+    @property
+    def guard(self) -> Guard:
+        """The policy in force."""
+        ...
 
     async def identify(self, token: str, now: datetime) -> Actor | None:
         """Tell whose token it is; None if it is nobody's, expired or revoked."""
@@ -210,7 +216,7 @@ class Endpoint:
 
     def may_introspect(self, actor: Actor | None) -> bool:
         """Tell whether somebody may ask about the schema itself."""
-        return self._demo or (actor is not None and actor.role is Role.DEVELOPER)
+        return self._demo or self._office().guard.may(actor, Act.INTROSPECT)
 
     async def sdl(self, request: Request) -> Response:
         """Give the schema in GraphQL's own language to those who may ask about it."""

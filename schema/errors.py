@@ -155,20 +155,6 @@ class Answer:
     errors: tuple[TopLevelError, ...] = ()
 
 
-class Asker(Protocol):
-    """As much of a request as its errors need: which language, under which id."""
-
-    @property
-    def language(self) -> str:
-        """`zh` or `en`."""
-        ...
-
-    @property
-    def request_id(self) -> UUID:
-        """The id that answer and log share."""
-        ...
-
-
 @runtime_checkable
 class Retriable(Protocol):
     """An exception that knows how long to wait before the next attempt."""
@@ -294,7 +280,7 @@ class BaobeiSchema(strawberry.Schema):
         Streams do: an exception there comes without a path and with its text. The same objects are sent afterwards,
         so they lose document, nodes and cause as well.
         """
-        context: Any = execution_context.context if execution_context else None
+        context: Any = execution_context.context if execution_context else None  # a desk
         language = Language(getattr(context, "language", Language.ZH))
         for error in errors:
             said = self._located(error)

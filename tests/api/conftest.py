@@ -27,6 +27,7 @@ from api import journal
 from api.app import build_app
 from api.settings import Settings
 from authz.actor import Actor, Role
+from authz.guard import Guard
 from records.connection import Unreachable
 from schema.errors import BaobeiSchema, ErrorCode
 
@@ -209,6 +210,7 @@ class Office:
     """An office in memory: who holds which token, and what is down."""
 
     roles: dict[str, Role]
+    guard: Guard
     words: tuple[str, ...] = ()
     fault: Exception | None = None
     hangs: bool = False
@@ -260,10 +262,16 @@ def plain_schema() -> strawberry.Schema:
     return strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map={Fussy: fussy}))
 
 
+@pytest.fixture(scope="session")
+def guard() -> Guard:
+    """The policy in force."""
+    return Guard()
+
+
 @pytest.fixture
-def office() -> Office:
+def office(guard: Guard) -> Office:
     """An office with a token for each of two roles."""
-    return Office({"sales-token": Role.SALESPERSON, "developer-token": Role.DEVELOPER})
+    return Office({"sales-token": Role.SALESPERSON, "developer-token": Role.DEVELOPER}, guard)
 
 
 @pytest.fixture

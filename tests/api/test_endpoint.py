@@ -11,6 +11,8 @@ import pytest
 from graphql import get_introspection_query
 
 from api import endpoint
+from authz.actor import Role
+from authz.acts import Act
 from records.connection import Unreachable
 from tests.api.conftest import CANARY, NOW
 
@@ -261,6 +263,15 @@ def test_only_developers_ask_about_the_schema(client: Client, query: str) -> Non
     answer = client.ask(query, authorization=DEVELOPER)
     assert answer.status_code == 200
     assert "errors" not in answer.json()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_policy_says_who_asks_about_the_schema(client: Client, office: Office, role: Role) -> None:
+    """The guard decides, in one place; no role stands in the door."""
+    office.roles["token"] = role
+    answer = client.ask(INTROSPECTION[1], authorization="Bearer token")
+    assert (answer.status_code == 200) == (Act.INTROSPECT in office.guard.acts_of(role))
+    assert answer.status_code in {200, 403}
 
 
 def test_the_typename_is_everybodys(client: Client) -> None:
