@@ -66,6 +66,7 @@ _SIGNS = str.maketrans(
     dict.fromkeys("‐‒–—―−ー─", "-") | dict.fromkeys("·•・", ".") | dict.fromkeys("×✕✖╳●○■□◆★☆∗⁎", "*"),
 )
 _GAP = r"[ \-.]{0,3}"
+_AREA_GAP = r"[ \-./]{0,3}"
 _HIDERS = r"(?:[*]{4}|[xX]{4}|[#]{4}|[?]{4}|_{4})(?![*xX#?_])"
 _LAST_FOUR = rf"(?:(?:{_GAP}[0-9]){{4}}|{_GAP}{_HIDERS})"
 _PHONE = re.compile(
@@ -80,11 +81,11 @@ _PHONE = re.compile(
           0?{_GAP}(?P<mobile> 1{_GAP}[3-9](?:{_GAP}[0-9]){{5}}{_LAST_FOUR} )
         | (?P<toll> [48]{_GAP}0{_GAP}0(?:{_GAP}[0-9]){{3}}{_LAST_FOUR} )
         | \(?(?(country)0?|0)\)?{_GAP}(?P<fixed>
-              (?:10|2[0-9])\)?{_GAP}[1-9](?:{_GAP}[0-9]){{3}}{_LAST_FOUR}
-            | [3-9][0-9]{{2}}\)?{_GAP}[1-9](?:{_GAP}[0-9]){{2,3}}{_LAST_FOUR} )
+              (?:10|2[0-9])\)?{_AREA_GAP}[1-9](?:{_GAP}[0-9]){{3}}{_LAST_FOUR}
+            | [3-9][0-9]{{2}}\)?{_AREA_GAP}[1-9](?:{_GAP}[0-9]){{2,3}}{_LAST_FOUR} )
       )
     | (?P<abroad> \(?(?:\+|00){_GAP}(?!86)[1-9](?:[ \-.()]{{0,3}}[0-9]){{1,14}}(?:{_GAP}{_HIDERS})? )
-    )(?![0-9*])
+    )(?![0-9]|[*]{{2}})
     """,
     re.VERBOSE,
 )
@@ -105,14 +106,15 @@ _LABELS = re.compile(
     r"(?:手机|移动电话|联系方式|联系电话|电话|座机|固话|固定电话|号码|telephone|tel|mobile|phone|cell|或者?|以及|[和及与号]|[\W_])*",
     re.IGNORECASE,
 )
-_NOTHING = re.compile(r"[\W_]*(?:无|没有|暂无|未留|不详|未知|空|none|null|nan|n/?a)?[\W_]*", re.IGNORECASE)
+_NOTHING = re.compile(r"[\W_]*+(?:无|没有|暂无|未留|不详|未知|空|none|null|nan|n/?a)?[\W_]*+", re.IGNORECASE)
 _DIGITS_LEFT = re.compile(r"(?:[0-9][ \-.*xX]{0,3}){5}")
 _SPELT_AS_FORMULA = re.compile(r'="([^"]*)"|\'(.*)', re.DOTALL)
 _SPELT_AS_DECIMAL = re.compile(r"([0-9]+)\.0+")
 _DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅", "·"))
 _BETWEEN_LETTERS = re.compile(r"(?<![a-z0-9.,]) | (?![a-z0-9])")
-_LATIN_FORM = re.compile(r"[\s,.(]+(?:company|co|limited|ltd|inc|llc|gmbh|corporation|corp|group)[.)]*\Z")
-_CHINESE_FORM = re.compile(r"(?:有限责任|股份有限|有限|总|集团)?公司\Z|(?:集团|控股|股份)\Z")
+_WORD_ENDS = re.compile(r"[ ,.()]+")
+_LATIN_FORMS = {"company", "co", "limited", "ltd", "inc", "llc", "gmbh", "corporation", "corp", "group"}
+_CHINESE_FORMS = ("公司", "有限责任", "有限", "股份", "集团", "控股")
 _BUILDING = re.compile(r"号楼|[幢棟]")
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(?:\.[^@\s,;<>.]+)+")
 _WECHAT_LABEL = re.compile(r"(?:微信|薇信|vx|wx|wechat)(?:号|id)?[\s:]+")
@@ -165,7 +167,9 @@ def parse_phones(cell: str) -> PhonesFound:
 
 def _legible(cell: str) -> str:
     """Write a phone cell in plain signs: no width, no direction, one dash, one hiding sign."""
-    text = unicodedata.normalize("NFKC", cell).translate(_SIGNS)
+    # A number in a circle counts the phones of a list: it is no digit of the phone behind it.
+    text = "".join(" " if unicodedata.category(sign) == "No" else sign for sign in cell)
+    text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
     if spelt := _SPELT_AS_FORMULA.fullmatch(text):
         text = (spelt[1] or spelt[2] or "").strip()
@@ -236,9 +240,14 @@ def canonical_organisation(name: str) -> str:
 
     A name that is nothing else stays whole.
     """
-    text = _stripped(_LATIN_FORM, _folded(name))
-    text = _letters(text)
-    return _stripped(_CHINESE_FORM, text) or text or _letters(_folded(name))
+    folded = _folded(name)
+    words = _WORD_ENDS.split(folded.rstrip(" ,.()"))
+    while len(words) > 1 and words[-1] in _LATIN_FORMS:
+        words.pop()
+    text = _letters("".join(words))
+    while text.endswith(_CHINESE_FORMS):
+        text = next(text.removesuffix(form) for form in _CHINESE_FORMS if text.endswith(form))
+    return text or _letters(folded)
 
 
 def canonical_project(name: str) -> str:
@@ -290,9 +299,3 @@ def _folded(text: str) -> str:
 
 def _letters(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(sign for sign in text if unicodedata.category(sign)[0] in "LNM"))
-
-
-def _stripped(suffix: re.Pattern[str], text: str) -> str:
-    while (shorter := suffix.sub("", text)) != text:
-        text = shorter
-    return text

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS_OF_A_TABLE: Final = 500
 _HEADINGS_WITHIN = 20
-_HINT = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|[*:\s]")
+_HINT = re.compile(r"\([^()]*\)|\[[^][]*\]|【[^【】]*】|[*:\s]")
 _UNSEEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, 0x200B, 0x200E, 0x200F, 0xFEFF))
 _UNSEEN |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _PARAGRAPHS = re.compile(r"\r\n?")

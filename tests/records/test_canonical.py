@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import phonenumbers
 import pytest
 from hypothesis import given
@@ -21,6 +23,7 @@ from records.canonical import (
     parse_phones,
     prefix_of,
 )
+from records.sensitive import strip_sensitive
 
 MOBILES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 FIXED = st.from_regex(r"0(?:10[2-8]|2[0-9][2-8]|[3-9][0-9]{2}[2-8])[0-9]{7}", fullmatch=True)
@@ -124,6 +127,13 @@ def test_every_spelling_of_a_fixed_line_has_one_canonical_value(number: str) -> 
         ("021-69937686转673、13800138000", ["+862169937686", "+8613800138000"]),
         ("1.13800138000 2.13900139000", ["+8613800138000", "+8613900139000"]),
         ("13800138000 13800138000", ["+8613800138000"]),
+        ("①13800138000 ②13900139000", ["+8613800138000", "+8613900139000"]),
+        ("13800138000 (13900139000)", ["+8613800138000", "+8613900139000"]),
+        ("13800138000*", ["+8613800138000"]),
+        ("0571/65683350", ["+8657165683350"]),
+        ("(0571)6568-3350/(021)64332559", ["+8657165683350", "+862164332559"]),
+        ("4008-108-888", ["+864008108888"]),
+        ("+86 400 810 8888", ["+864008108888"]),
         ("400-810-8888", ["+864008108888"]),
         ("8008201234", ["+868008201234"]),
         ("+1 415 555 2671", ["+14155552671"]),
@@ -330,3 +340,18 @@ def test_a_phone_has_no_voice() -> None:
     found = parse_phones("13800138000转8001 王太太")
     assert "138" not in repr(found) + repr(found.phones) + str(found.phones[0])
     assert "王" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["1 ", "0", "86", "+", "(", "+1-", "-", "*", "x", "微信", "公司", "co. ", "...", "【", "1380013*", "13800138000 "],
+)
+def test_a_cell_as_long_as_can_be_is_read_in_no_time(unit: str) -> None:
+    """No pattern backtracks over a hostile cell: 32,767 characters take milliseconds, not minutes."""
+    text = (unit * 32_767)[:32_766] + "甲"
+    started = time.process_time()
+    parse_phones(text)
+    for normalise in (canonical_name, canonical_organisation, canonical_email, canonical_wechat, canonical_uscc):
+        normalise(text)
+    strip_sensitive(text)
+    assert time.process_time() - started < 3
