@@ -96,11 +96,15 @@ class Cluster:
                 f"{self._folder.data} is of PostgreSQL {theirs} and this program carries {ours}: dump and restore it",
             )
 
+    def settle(self) -> None:
+        """Wait until no process of an earlier server is left, and forget that it was."""
+        with self._sole():
+            self._forget_dead_server()
+
     def start(self, settings: dict[str, str]) -> subprocess.Popen[bytes]:
-        """Start the server as soon as no process of an earlier one is left."""
+        """Start the server, settled before."""
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._sole() as lock, self._folder.log.open("ab") as log:
-            self._forget_dead_server()
             return self._spawn("postgres", "-D", "{cluster}/data", *options, lock=lock, output=log.fileno())
 
     def takes_connections(self, server: subprocess.Popen[bytes]) -> bool:

@@ -108,6 +108,7 @@ class _Keeper:
         self._cluster = Cluster(self._folder, self._end_if_unused)
         self._cluster.ensure(durable=self._durable)
         while True:
+            self._cluster.settle()
             sockets = self._socket_folder()
             try:
                 self._serve(sockets)
