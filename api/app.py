@@ -205,7 +205,8 @@ class OutermostDoor:
         self._counted.observe(door=passage.door, kind=passage.kind, status=status, seconds=seconds, codes=codes)
         for error in passage.errors:
             if error.trace:
-                journal().error("bug", request_id=passage.request_id, code=error.code, trace=error.trace)
+                event = "bug" if error.code is ErrorCode.INTERNAL else "outage"
+                journal().error(event, request_id=passage.request_id, code=error.code, trace=error.trace)
         if passage.door not in QUIET_DOORS or status >= HTTPStatus.BAD_REQUEST:
             journal().info(
                 "request",

@@ -20,6 +20,7 @@ from graphql import FieldNode, OperationType, get_operation_ast
 from starlette.responses import Response
 
 from api.documents import Documents
+from api.patience import GivenUp, patiently
 from api.requests import (
     MediaType,
     RequestRefused,
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
 IDENTIFY_TIMEOUT = 1.8
 """Seconds that finding out who asks may take: a database that is down is said to be within 2."""
-EXECUTION_TIMEOUT = 10.0
-"""Seconds that an operation may take; what it was about to write is rolled back."""
 PASSAGE = "baobei.passage"
 """Where a request's scope keeps its passage."""
 STATUSES = {
@@ -185,12 +184,10 @@ class Endpoint:
             address=request.client.host if request.client else None,
             client=client_of(request.headers),
         )
+        work = self._schema.answer(document, operation_name=asked.operation_name, variables=asked.variables, desk=desk)
         try:
-            async with asyncio.timeout(EXECUTION_TIMEOUT):
-                answer = await self._schema.answer(
-                    document, operation_name=asked.operation_name, variables=asked.variables, desk=desk
-                )
-        except TimeoutError:
+            answer = await patiently(work, down=self._office().down)
+        except GivenUp:
             raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
         if not answer.executed:
             return self._unexecuted(passage, answer.errors)
@@ -206,6 +203,8 @@ class Endpoint:
         try:
             async with asyncio.timeout(IDENTIFY_TIMEOUT):
                 actor = await self._office().identify(token, now)
+        except TimeoutError:
+            raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
         except Exception as error:  # noqa: BLE001  (whatever it is, it is said by its code)
             described = self._schema.described(error)
             raise RequestRefused(STATUSES.get(described.code, 500), described) from None
