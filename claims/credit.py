@@ -89,7 +89,9 @@ def credit_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rul
     elif to is None:
         status, to, kind = _unheld(facts, rulebook, index, at)
         clauses += rulebook.cites("unheld") + rulebook.cites({"awaiting_confirmation": "await", "unattributed": "unattributed"}.get(status, "duty" if kind == "manager_performance" else "confirm"))
-    elif held.staff is None:
+    else:
+        clauses += rulebook.cites("holder") + tuple(held.clauses)
+    if held.team is not None and held.staff is None:
         clauses += rulebook.cites("team")
     if event.related_to is not None and rulebook.word("deal.unheld") == "evidence":
         clauses += ("A17",)

@@ -37,7 +37,7 @@ def decide(history: History, rulebook: Rulebook, question: Question) -> dict[str
     match question.ask:
         case "holder":
             held = holder_of(facts, people, rulebook, question.customer, question.at)
-            clauses = rulebook.cites("holder") + (rulebook.cites("team") if held.team and not held.staff else ())
+            clauses = rulebook.cites("holder") + (rulebook.cites("team") if held.team and not held.staff else ()) + tuple(held.clauses)
             until = held.protected_until.isoformat() if held.protected_until else None
             answer: dict[str, object] = {"staff": held.staff, "team": held.team, "protected_until": until}
         case "deal":
@@ -53,6 +53,7 @@ def decide(history: History, rulebook: Rulebook, question: Question) -> dict[str
                     "late": is_late(filing, facts, rulebook),
                 }
                 clauses += rulebook.cites("overdue") + rulebook.cites("archive")
+                clauses += rulebook.cites("holder") if filing.assigned else ()
         case "offences":
             answer, clauses = {"items": _offences(facts, history, rulebook, question.at)}, rulebook.cites("offence")
         case "fines":

@@ -25,6 +25,7 @@ class Holding:
     staff: str | None = None
     team: str | None = None
     protected_until: date | None = None
+    clauses: set[str] = field(default_factory=set[str])
     refused: list[tuple[str, Fact]] = field(default_factory=list[tuple[str, Fact]])
     told: list[tuple[str, Fact]] = field(default_factory=list[tuple[str, Fact]])
 
@@ -117,20 +118,26 @@ class _Standing:
             return
         if held.staff is None and self.people[claim.claimant].team == held.team:
             self.give(claim)
+            held.clauses.add("A16")
             return
         standing = self.rulebook.day(mine.stands.at)
         if standing == day:
+            held.clauses.add("A29")
             if _key(claim.visit) < _key(mine.visit):
                 self.give(claim)
             return
         before = [f for f in seen if _key(f) < _key(claim.stands)]
         if self.consented(claim, before):
+            held.clauses.add("A27")
             self.give(claim)
             return
         last = self.last_contact(before)
         if last is not None and day <= days_after(last, self.rulebook.number("protection.maintenance_days")):
+            held.clauses |= {"A26", "A28"}
             held.refused.append((claim.claimant, claim.stands))
-        elif day > days_after(standing, self.rulebook.number("protection.strict_days")) or open_disputes(before, self.customer):
+            return
+        held.clauses.add("A30")
+        if day > days_after(standing, self.rulebook.number("protection.strict_days")) or open_disputes(before, self.customer):
             self.give(claim)
 
     def run(self) -> Holding:
@@ -147,6 +154,7 @@ class _Standing:
                     held.staff = None
             if fact.kind is FactKind.ASSIGN and fact.customer == self.customer and passes_on(fact, held, self.people):
                 held.staff = fact.to
+                held.clauses.add("A16")
                 self.contacts.add(str(fact.to))
             if fact.kind is FactKind.WALK_IN and fact.customer == self.customer and self.claim is not None:
                 if fact.by != held.staff and not open_disputes(seen, self.customer):
