@@ -13,7 +13,9 @@ from claims.facts import Fact, FactKind, FilingType, History, Person, Role
 from claims.filings import is_present
 from claims.rulebook import Rulebook, load_preset
 
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _NEEDS = {
@@ -188,7 +190,10 @@ def read_case(text: str) -> Case:
         stated = fact.fields.get("date")
         if fact.filing is not None and filings[fact.filing].type is FilingType.STORE and is_present(stated):
             _date(stated, f"facts[{i}].fields.date")
-    questions = [_question(_object(row, f"questions[{i}]"), f"questions[{i}].", people, filings) for i, row in enumerate(_list(top.get("questions"), "questions"))]
+    questions = [
+        _question(_object(row, f"questions[{i}]"), f"questions[{i}].", people, filings)
+        for i, row in enumerate(_list(top.get("questions"), "questions"))
+    ]
     return Case(name, rulebook, History.of(people, facts.values()), tuple(questions))
 
 

@@ -46,7 +46,12 @@ def _unheld(facts: Sequence[Fact], rulebook: Rulebook, index: int, at: datetime)
         return "unattributed", None, ""
     last = days_after(rulebook.day(event.at), rulebook.number("deal.confirm_days"))
     for fact in facts[index + 1 :]:
-        if fact.kind is FactKind.CONFIRM and fact.deal == event.deal and fact.evidence and rulebook.day(fact.at) <= last:
+        if (
+            fact.kind is FactKind.CONFIRM
+            and fact.deal == event.deal
+            and fact.evidence
+            and rulebook.day(fact.at) <= last
+        ):
             return "final", fact.by, "performance"
     if rulebook.day(at) <= last:
         return "awaiting_confirmation", None, ""
@@ -75,7 +80,9 @@ def rebate_designer(facts: Sequence[Fact], people: Mapping[str, Person], ruleboo
     return brought[-1] if brought else (names[0] if names else None)
 
 
-def credit_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, deal: str, at: datetime) -> tuple[dict[str, object], tuple[str, ...]]:
+def credit_of(
+    facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, deal: str, at: datetime
+) -> tuple[dict[str, object], tuple[str, ...]]:
     """Give the status and credit of a deal, and the clauses."""
     index = _event(facts, rulebook, deal)
     if index is None:
@@ -88,7 +95,11 @@ def credit_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rul
         to, clauses = "store", clauses + rulebook.cites("walk_in")
     elif to is None:
         status, to, kind = _unheld(facts, rulebook, index, at)
-        clauses += rulebook.cites("unheld") + rulebook.cites({"awaiting_confirmation": "await", "unattributed": "unattributed"}.get(status, "duty" if kind == "manager_performance" else "confirm"))
+        clauses += rulebook.cites("unheld") + rulebook.cites(
+            {"awaiting_confirmation": "await", "unattributed": "unattributed"}.get(
+                status, "duty" if kind == "manager_performance" else "confirm"
+            )
+        )
     else:
         clauses += rulebook.cites("holder") + tuple(held.clauses)
     if held.team is not None and held.staff is None:
@@ -107,7 +118,9 @@ def credit_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rul
     return {"status": status, "credit": [{"to": t, "as": a, "share": s} for t, a, s in sorted(rows)]}, clauses
 
 
-def notices_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, at: datetime) -> list[dict[str, object]]:
+def notices_of(
+    facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, at: datetime
+) -> list[dict[str, object]]:
     """List who is told of a walk-in (A10), or of an order by a designer's visit (H7)."""
     told: list[tuple[str, Fact]] = []
     if rulebook.word("holding") == "standing":

@@ -37,7 +37,11 @@ def decide(history: History, rulebook: Rulebook, question: Question) -> dict[str
     match question.ask:
         case "holder":
             held = holder_of(facts, people, rulebook, question.customer, question.at)
-            clauses = rulebook.cites("holder") + (rulebook.cites("team") if held.team and not held.staff else ()) + tuple(held.clauses)
+            clauses = (
+                rulebook.cites("holder")
+                + (rulebook.cites("team") if held.team and not held.staff else ())
+                + tuple(held.clauses)
+            )
             until = held.protected_until.isoformat() if held.protected_until else None
             answer: dict[str, object] = {"staff": held.staff, "team": held.team, "protected_until": until}
         case "deal":
@@ -61,7 +65,10 @@ def decide(history: History, rulebook: Rulebook, question: Question) -> dict[str
         case "notices":
             answer, clauses = {"items": notices_of(facts, people, rulebook, question.at)}, rulebook.cites("notice")
         case "rebate":
-            answer, clauses = {"percent": rebate_of(facts, people, rulebook, question.deal, question.staff)}, rulebook.cites("rebate")
+            answer, clauses = (
+                {"percent": rebate_of(facts, people, rulebook, question.deal, question.staff)},
+                rulebook.cites("rebate"),
+            )
         case _:
             answer, clauses = _points(facts, rulebook, question), rulebook.cites("points")
     return {**answer, "clauses": sorted(set(clauses))}
@@ -96,9 +103,15 @@ def _points(facts: Sequence[Fact], rulebook: Rulebook, question: Question) -> di
     if not due:
         return {"points": 0, "shortfall": 0, "penalty": None}
     points = sum(
-        f.kind is FactKind.RECORD_VISIT and f.verified and f.by == question.staff
+        f.kind is FactKind.RECORD_VISIT
+        and f.verified
+        and f.by == question.staff
         and rulebook.day(f.at).isoformat()[:7] == question.month
         for f in facts
     )
     short = max(0, due - points)
-    return {"points": points, "shortfall": short, "penalty": "cleaning_duty" if short >= rulebook.number("points.short") else None}
+    return {
+        "points": points,
+        "shortfall": short,
+        "penalty": "cleaning_duty" if short >= rulebook.number("points.short") else None,
+    }

@@ -42,11 +42,7 @@ def missing_fields(filing: Filing, rulebook: Rulebook) -> list[str]:
     if filing.filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True:
         required += rulebook.required.get("villa", ())
     return sorted(
-        {
-            name
-            for name in required
-            if not any(is_present(filing.fields.get(part)) for part in name.split("|"))
-        }
+        {name for name in required if not any(is_present(filing.fields.get(part)) for part in name.split("|"))}
     )
 
 
@@ -100,9 +96,7 @@ def _review(filing: Filing, fact: Fact, people: Mapping[str, Person], rulebook: 
         filing.state = "rejected" if fact.outcome == "reject" else "returned"
 
 
-def filings_of(
-    facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook
-) -> dict[str, Filing]:
+def filings_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook) -> dict[str, Filing]:
     """Follow every filing through the facts; `overdue` waits for the question's instant."""
     filings: dict[str, Filing] = {}
     for fact in facts:
@@ -149,6 +143,4 @@ def is_late(filing: Filing, facts: Sequence[Fact], rulebook: Rulebook) -> bool:
     if not days or not isinstance(deal, str):
         return False
     sign = next((f for f in facts if f.kind is FactKind.SIGN and f.deal == deal), None)
-    return sign is not None and rulebook.day(filing.filed.at) > working_days_after(
-        rulebook.day(sign.at), days
-    )
+    return sign is not None and rulebook.day(filing.filed.at) > working_days_after(rulebook.day(sign.at), days)

@@ -52,7 +52,9 @@ class _Claim:
     stands: Fact
 
 
-def _claims(facts: Sequence[Fact], filings: Mapping[str, Filing], rulebook: Rulebook, customer: str) -> dict[str, _Claim]:
+def _claims(
+    facts: Sequence[Fact], filings: Mapping[str, Filing], rulebook: Rulebook, customer: str
+) -> dict[str, _Claim]:
     first: dict[tuple[str | None, date], Fact] = {}
     for fact in facts:
         if fact.kind is FactKind.VISIT and fact.customer == customer:
@@ -137,7 +139,9 @@ class _Standing:
             held.refused.append((claim.claimant, claim.stands))
             return
         held.clauses.add("A30")
-        if day > days_after(standing, self.rulebook.number("protection.strict_days")) or open_disputes(before, self.customer):
+        if day > days_after(standing, self.rulebook.number("protection.strict_days")) or open_disputes(
+            before, self.customer
+        ):
             self.give(claim)
 
     def run(self) -> Holding:
@@ -167,7 +171,9 @@ class _Standing:
             if last is not None:
                 ends.append(days_after(last, self.rulebook.number("protection.maintenance_days")))
             if not open_disputes(self.facts, self.customer):
-                ends.append(days_after(self.rulebook.day(self.claim.stands.at), self.rulebook.number("protection.strict_days")))
+                ends.append(
+                    days_after(self.rulebook.day(self.claim.stands.at), self.rulebook.number("protection.strict_days"))
+                )
             held.protected_until = max(ends, default=None)
         return held
 
@@ -191,7 +197,14 @@ def _of(person: str, facts: Sequence[Fact], people: Mapping[str, Person]) -> Hol
     return Holding(None if person in gone_by(facts) else person, people[person].team)
 
 
-def own_claim_days(facts: Sequence[Fact], filings: Mapping[str, Filing], people: Mapping[str, Person], rulebook: Rulebook, customer: str, today: date) -> list[str]:
+def own_claim_days(
+    facts: Sequence[Fact],
+    filings: Mapping[str, Filing],
+    people: Mapping[str, Person],
+    rulebook: Rulebook,
+    customer: str,
+    today: date,
+) -> list[str]:
     """List the dates of the store's own claims that are in force (H3 H4)."""
     dates: list[str] = []
     for filing in filings.values():
@@ -212,9 +225,13 @@ def own_claim_days(facts: Sequence[Fact], filings: Mapping[str, Filing], people:
     return dates
 
 
-def _in_force(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, customer: str, at: datetime) -> Holding:
+def _in_force(
+    facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, customer: str, at: datetime
+) -> Holding:
     filings = filings_of(facts, people, rulebook)
-    mine = [f for f in filings.values() if f.filed.customer == customer and people[str(f.filed.by)].role is Role.SALESPERSON]
+    mine = [
+        f for f in filings.values() if f.filed.customer == customer and people[str(f.filed.by)].role is Role.SALESPERSON
+    ]
     chains = {f.filed.id: [str(f.filed.by)] for f in mine}
     for index, fact in enumerate(facts):
         if fact.kind is FactKind.ASSIGN and fact.customer == customer:
@@ -230,7 +247,15 @@ def _in_force(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rul
     return Holding() if won is None else _of(won, facts, people)
 
 
-def _winner(facts: Sequence[Fact], filings: Mapping[str, Filing], people: Mapping[str, Person], rulebook: Rulebook, customer: str, at: datetime, chains: Mapping[str, list[str]]) -> str | None:
+def _winner(
+    facts: Sequence[Fact],
+    filings: Mapping[str, Filing],
+    people: Mapping[str, Person],
+    rulebook: Rulebook,
+    customer: str,
+    at: datetime,
+    chains: Mapping[str, list[str]],
+) -> str | None:
     today = rulebook.day(at)
     own = own_claim_days(facts, filings, people, rulebook, customer, today)
     visits = [f for f in facts if f.kind is FactKind.VISIT and f.customer == customer]
@@ -283,7 +308,9 @@ def _by_order(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rul
     return held
 
 
-def holder_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, customer: str, at: datetime) -> Holding:
+def holder_of(
+    facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, customer: str, at: datetime
+) -> Holding:
     """Say who holds the customer after those facts, at that instant."""
     way = rulebook.word("holding")
     if way == "standing":
