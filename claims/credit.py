@@ -101,11 +101,12 @@ def credit_of(
             )
         )
     else:
-        clauses += rulebook.cites("holder") + tuple(held.clauses)
+        clauses += rulebook.cites("holder")
     if held.team is not None and held.staff is None:
         clauses += rulebook.cites("team")
     if event.related_to is not None and rulebook.word("deal.unheld") == "evidence":
         clauses += ("A17",)
+    clauses += tuple(held.clauses)
     settled = _settled(facts, rulebook, index)
     if settled is not None:
         status, to, kind = "final", settled, "performance"

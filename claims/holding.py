@@ -198,7 +198,6 @@ def _of(person: str, facts: Sequence[Fact], people: Mapping[str, Person]) -> Hol
 
 
 def own_claim_days(
-    facts: Sequence[Fact],
     filings: Mapping[str, Filing],
     people: Mapping[str, Person],
     rulebook: Rulebook,
@@ -244,7 +243,10 @@ def _in_force(
                 if chain[-1] == won:
                     chain.append(str(fact.to))
     won = _winner(facts, filings, people, rulebook, customer, at, chains)
-    return Holding() if won is None else _of(won, facts, people)
+    held = Holding() if won is None else _of(won, facts, people)
+    if own_claim_days(filings, people, rulebook, customer, rulebook.day(at)):
+        held.clauses |= set(rulebook.cites("own"))
+    return held
 
 
 def _winner(
@@ -257,7 +259,7 @@ def _winner(
     chains: Mapping[str, list[str]],
 ) -> str | None:
     today = rulebook.day(at)
-    own = own_claim_days(facts, filings, people, rulebook, customer, today)
+    own = own_claim_days(filings, people, rulebook, customer, today)
     visits = [f for f in facts if f.kind is FactKind.VISIT and f.customer == customer]
     brought: list[tuple[tuple[datetime, str], str]] = []
     filed: list[tuple[tuple[datetime, str], str]] = []
