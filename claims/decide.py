@@ -59,16 +59,17 @@ def decide(history: History, rulebook: Rulebook, question: Question) -> dict[str
                 clauses += rulebook.cites("overdue") + rulebook.cites("archive")
                 clauses += rulebook.cites("holder") if filing.assigned else ()
         case "offences":
-            answer, clauses = {"items": _offences(facts, history, rulebook, question.at)}, rulebook.cites("offence")
+            answer = {"items": _offences(facts, history, rulebook, question.at)}
+            clauses = rulebook.cites("offence")
         case "fines":
-            answer, clauses = {"items": _fines(facts, rulebook)}, rulebook.cites("fine")
+            answer = {"items": _fines(facts, rulebook)}
+            clauses = rulebook.cites("fine")
         case "notices":
-            answer, clauses = {"items": notices_of(facts, people, rulebook, question.at)}, rulebook.cites("notice")
+            answer = {"items": notices_of(facts, people, rulebook, question.at)}
+            clauses = rulebook.cites("notice")
         case "rebate":
-            answer, clauses = (
-                {"percent": rebate_of(facts, people, rulebook, question.deal, question.staff)},
-                rulebook.cites("rebate"),
-            )
+            answer = {"percent": rebate_of(facts, people, rulebook, question.deal, question.staff)}
+            clauses = rulebook.cites("rebate")
         case _:
             answer, clauses = _points(facts, rulebook, question), rulebook.cites("points")
     return {**answer, "clauses": sorted(set(clauses))}
