@@ -105,7 +105,7 @@ def _person(row: dict[str, object], place: str) -> Person:
     return Person(_text(row, "id", place), _text(row, "team", place), Role(role), region)
 
 
-def _fact(  # noqa: C901, PLR0912 - one branch a kind of fieldrow: dict[str, object], place: str, people: dict[str, Person], rulebook: Rulebook) -> Fact:
+def _fact(row: dict[str, object], place: str, people: dict[str, Person], rulebook: Rulebook) -> Fact:
     id_, at, do = _text(row, "id", place), _instant(row, place), _text(row, "do", place)
     if do not in _NEEDS:
         raise RefusedCaseError(f"{place}do", "no such fact")
@@ -150,7 +150,7 @@ def _fact(  # noqa: C901, PLR0912 - one branch a kind of fieldrow: dict[str, obj
     )  # fmt: skip
 
 
-def read_case(text: str) -> Case:  # noqa: C901, PLR0912 - one branch a part of the file
+def read_case(text: str) -> Case:
     """Read a case; refuse what is unknown, missing or ill-formed, by place."""
     try:
         top = _object(json.loads(text), "")

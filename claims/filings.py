@@ -96,7 +96,7 @@ def _review(filing: Filing, fact: Fact, people: Mapping[str, Person], rulebook: 
         filing.state = "rejected" if fact.outcome == "reject" else "returned"
 
 
-def filings_of(  # noqa: C901 - one branch a kind of factfacts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook) -> dict[str, Filing]:
+def filings_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook) -> dict[str, Filing]:
     """Follow every filing through the facts; `overdue` waits for the question's instant."""
     filings: dict[str, Filing] = {}
     for fact in facts:

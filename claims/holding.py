@@ -144,7 +144,7 @@ class _Standing:
         ):
             self.give(claim)
 
-    def run(self) -> Holding:  # noqa: C901 - one branch a kind of fact
+    def run(self) -> Holding:
         held = self.holding
         claims = _claims(self.facts, filings_of(self.facts, self.people, self.rulebook), self.rulebook, self.customer)
         at: dict[str, list[_Claim]] = {}
@@ -161,7 +161,7 @@ class _Standing:
                 held.clauses.add("A16")
                 self.contacts.add(str(fact.to))
             if fact.kind is FactKind.WALK_IN and fact.customer == self.customer and self.claim is not None:
-                if fact.by != held.staff and not open_disputes(seen, self.customer):  # noqa: SIM102 - who is told is asked only where somebody holds
+                if fact.by != held.staff and not open_disputes(seen, self.customer):
                     held.told.append((held.staff or f"team:{held.team}", fact))
             for claim in at.get(fact.id, ()):
                 self.take(claim, seen)
@@ -249,7 +249,7 @@ def _in_force(
     return held
 
 
-def _winner(  # noqa: PLR0917 - what §4.2 weighs
+def _winner(
     facts: Sequence[Fact],
     filings: Mapping[str, Filing],
     people: Mapping[str, Person],
