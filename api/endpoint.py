@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from authz.guard import Guard
     from schema.errors import BaobeiSchema
 
-IDENTIFY_TIMEOUT = 1.8
+IDENTIFY_TIMEOUT = 1.7
 """Seconds that finding out who asks may take: a database that is down is said to be within 2."""
 PASSAGE = "baobei.passage"
 """Where a request's scope keeps its passage."""

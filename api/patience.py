@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-UNASKED = 0.8
+UNASKED = 0.7
 """Seconds that an operation may take before anything is asked."""
 PROBE = 1.0
 """Seconds that the database has to say that it is there."""
