@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 
     from records.office import Office
 
-command = typer.Typer(help="报备 Baobei:客户报备系统 / customer registration.", no_args_is_help=True)
+command = typer.Typer(
+    help="报备 Baobei:客户报备系统 / customer registration.",
+    no_args_is_help=True,
+    # Typer would print the values of local variables beside a trace.
+    pretty_exceptions_enable=False,
+)
 accounts_command = typer.Typer(help="账号 / accounts: personal, one a person (B14).", no_args_is_help=True)
 command.add_typer(accounts_command, name="accounts")
 
