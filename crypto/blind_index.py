@@ -29,7 +29,8 @@ class IndexKey:
 
     def token(self, canonical: str, *, normaliser: int) -> bytes:
         """Give the 32-byte token of a canonical value under a normaliser version."""
-        value = canonical.encode()
+        # A lone surrogate must not raise an error that holds the value.
+        value = canonical.encode(errors="surrogatepass")
         mac = self._prepared.copy()
         mac.update(self.index.to_bytes(2) + normaliser.to_bytes(2) + len(value).to_bytes(4) + value)
         return mac.finalize()

@@ -36,6 +36,8 @@ HEADER_BYTES = 4
 BUCKET = 32
 """Padded lengths are multiples of this many bytes: a Chinese name of two to ten characters fits the first."""
 
+_NONCE_AT = HEADER_BYTES + COMMITMENT_BYTES
+_BODY_AT = _NONCE_AT + NONCE_BYTES
 
 CIPHERS: dict[int, type[AESGCM | AESGCMSIV]] = {AES_256_GCM: AESGCM, AES_256_GCM_SIV: AESGCMSIV}
 
@@ -47,10 +49,10 @@ def pad(text: bytes) -> bytes:
 
 def unpad(padded: bytes) -> bytes:
     """Take the padding off; a text without one raises `ValueError`."""
-    text, mark, zeros = padded.rpartition(b"\x80")
-    if not mark or any(zeros):
+    marked = padded.rstrip(b"\x00")
+    if not marked.endswith(b"\x80"):
         raise ValueError("no padding")
-    return text
+    return marked[:-1]
 
 
 class SubjectCipher:
@@ -59,7 +61,7 @@ class SubjectCipher:
     Derivation costs more than a seal, so one object serves a page. `entropy(n)` gives n random bytes.
     """
 
-    __slots__ = ("_cipher", "_commitment", "_customer", "_entropy", "_header", "generation", "suite")
+    __slots__ = ("_cipher", "_customer", "_entropy", "_head", "_header", "generation", "suite")
 
     def __init__(
         self,
@@ -81,7 +83,7 @@ class SubjectCipher:
         info = b"baobei subject key" + self._header + customer.bytes
         derived = HKDFExpand(algorithm=SHA256(), length=KEY_BYTES + COMMITMENT_BYTES, info=info).derive(subject_key)
         self._cipher = CIPHERS[suite](derived[:KEY_BYTES])
-        self._commitment = derived[KEY_BYTES:]
+        self._head = self._header + derived[KEY_BYTES:]
         self._entropy = entropy
 
     def __repr__(self) -> str:
@@ -93,18 +95,14 @@ class SubjectCipher:
             raise ValueError("the place belongs to another customer")
         nonce = self._entropy(NONCE_BYTES)
         body = self._cipher.encrypt(nonce, pad(text), at.bind(self._header))
-        return Sealed(self._header + self._commitment + nonce + body)
+        return Sealed(self._head + nonce + body)
 
     def open(self, sealed: Sealed, at: Place) -> bytes:
         """Open a sealed value at its place, or raise `SealBroken`."""
         data = bytes(sealed)
-        header = data[:HEADER_BYTES]
-        nonce_at = HEADER_BYTES + COMMITMENT_BYTES
-        if not hmac.compare_digest(header + data[HEADER_BYTES:nonce_at], self._header + self._commitment):
+        if not hmac.compare_digest(data[:_NONCE_AT], self._head):
             raise SealBroken(at)
-        body_at = nonce_at + NONCE_BYTES
         try:
-            padded = self._cipher.decrypt(data[nonce_at:body_at], data[body_at:], at.bind(header))
-            return unpad(padded)
+            return unpad(self._cipher.decrypt(data[_NONCE_AT:_BODY_AT], data[_BODY_AT:], at.bind(self._header)))
         except (InvalidTag, ValueError):
             raise SealBroken(at) from None

@@ -1,11 +1,11 @@
 """Which keys there are, in which state, and which of them are open in memory for now.
 
 - States never go backwards: staged, primary, decrypt-only or compromised, disabled, destroyed; only a
-  disabled key may return to decrypt-only.
+  disabled key may return to be read from, as decrypt-only or as compromised.
 - One key of a purpose is primary: it writes. Staged, primary, decrypt-only and compromised keys read.
 - A wrapped subject key names the key that wraps it and its generation, and opens for its customer alone.
-- Opened data keys are forgotten after five minutes, subject keys after one: a provider that is gone is
-  noticed, and a destroyed key is not used for long.
+- Opened data keys serve for five minutes, subject keys for one, and are then forgotten: a provider that is
+  gone is noticed, and a destroyed key is not used for long.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ WRAPPED_FORMAT = 0xC2
 WRAPPED_HEADER_BYTES = 9
 NONCE_BYTES = 12
 KEY_BYTES = 32
+_BODY_AT = WRAPPED_HEADER_BYTES + NONCE_BYTES
+_WRAPPED_BYTES = _BODY_AT + KEY_BYTES + 16
 DATA_KEY_LIFE = timedelta(minutes=5)
 SUBJECT_KEY_LIFE = timedelta(seconds=60)
 SUBJECT_KEYS_KEPT = 10_000
@@ -53,7 +55,7 @@ SUCCESSORS: dict[KeyState, frozenset[KeyState]] = {
     KeyState.PRIMARY: frozenset({KeyState.DECRYPT_ONLY, KeyState.COMPROMISED}),
     KeyState.DECRYPT_ONLY: frozenset({KeyState.COMPROMISED, KeyState.DISABLED}),
     KeyState.COMPROMISED: frozenset({KeyState.DISABLED}),
-    KeyState.DISABLED: frozenset({KeyState.DECRYPT_ONLY, KeyState.DESTROYED}),
+    KeyState.DISABLED: frozenset({KeyState.DECRYPT_ONLY, KeyState.COMPROMISED, KeyState.DESTROYED}),
     KeyState.DESTROYED: frozenset(),
 }
 READING = frozenset({KeyState.STAGED, KeyState.PRIMARY, KeyState.DECRYPT_ONLY, KeyState.COMPROMISED})
@@ -99,9 +101,20 @@ def wrap_subject_key(
     return header + nonce + AESGCM(data_key.material).encrypt(nonce, subject_key, header + customer.bytes)
 
 
+def unwrap_subject_key(data_key: Key, customer: UUID, generation: int, wrapped: bytes) -> bytes:
+    """Open a wrapped subject key; bytes of another customer, generation or data key, or altered, are `KeyRefused`."""
+    if data_key_of(wrapped) != data_key.id or int.from_bytes(wrapped[7:WRAPPED_HEADER_BYTES]) != generation:
+        raise KeyRefused(f"subject key of customer {customer}: not of generation {generation} under key {data_key.id}")
+    header, nonce, body = wrapped[:WRAPPED_HEADER_BYTES], wrapped[WRAPPED_HEADER_BYTES:_BODY_AT], wrapped[_BODY_AT:]
+    try:
+        return AESGCM(data_key.material).decrypt(nonce, body, header + customer.bytes)
+    except InvalidTag:
+        raise KeyRefused(f"subject key of customer {customer} does not open under key {data_key.id}") from None
+
+
 def data_key_of(wrapped: bytes) -> int:
     """Read which data key wraps these bytes."""
-    if len(wrapped) != WRAPPED_HEADER_BYTES + NONCE_BYTES + KEY_BYTES + 16 or wrapped[0] != WRAPPED_FORMAT:
+    if len(wrapped) != _WRAPPED_BYTES or wrapped[0] != WRAPPED_FORMAT:
         raise KeyRefused("not a wrapped subject key: unknown format, or truncated")
     return int.from_bytes(wrapped[3:7])
 
@@ -111,21 +124,22 @@ class Keyring:
     """The keys open in memory. `unwrap(key id)` asks the provider for a data key's bytes."""
 
     unwrap: Callable[[int], bytes]
-    _data_keys: dict[int, tuple[datetime, Key, AESGCM]] = field(default_factory=dict, repr=False)
+    _data_keys: dict[int, tuple[datetime, Key]] = field(default_factory=dict, repr=False)
     _subject_keys: OrderedDict[tuple[UUID, int, int, bytes], tuple[datetime, SubjectCipher]] = field(
         default_factory=OrderedDict, repr=False
     )
+    _swept: datetime | None = field(default=None, repr=False)
 
     def data_key(self, key_id: int, *, now: datetime) -> Key:
         """Give an opened data key, asking the provider at most once in five minutes."""
-        return self._opened(key_id, now)[1]
-
-    def _opened(self, key_id: int, now: datetime) -> tuple[datetime, Key, AESGCM]:
         known = self._data_keys.get(key_id)
-        if known is None or not timedelta(0) <= now - known[0] < DATA_KEY_LIFE:
-            material = self.unwrap(key_id)
-            known = self._data_keys[key_id] = (now, Key(key_id, material), AESGCM(material))
-        return known
+        if known is not None and _serves(known[0], now, DATA_KEY_LIFE):
+            return known[1]
+        material = self.unwrap(key_id)
+        if len(material) != KEY_BYTES:
+            raise KeyRefused(f"key {key_id}: the provider gave back no key of 32 bytes")
+        self._data_keys[key_id] = (now, Key(key_id, material))
+        return self._data_keys[key_id][1]
 
     def subject_cipher(
         self,
@@ -143,19 +157,12 @@ class Keyring:
         """
         slot = (customer, generation, suite, wrapped)
         known = self._subject_keys.get(slot)
-        if known is not None and timedelta(0) <= now - known[0] < SUBJECT_KEY_LIFE:
+        if known is not None and _serves(known[0], now, SUBJECT_KEY_LIFE):
             self._subject_keys.move_to_end(slot)
             return known[1]
-        data_key = data_key_of(wrapped)
-        header, rest = wrapped[:WRAPPED_HEADER_BYTES], wrapped[WRAPPED_HEADER_BYTES:]
-        if int.from_bytes(header[7:9]) != generation:
-            raise KeyRefused(f"subject key of customer {customer}: the generation is another")
-        try:
-            material = self._opened(data_key, now)[2].decrypt(
-                rest[:NONCE_BYTES], rest[NONCE_BYTES:], header + customer.bytes
-            )
-        except InvalidTag:
-            raise KeyRefused(f"subject key of customer {customer} does not open under key {data_key}") from None
+        self._sweep(now)
+        data_key = self.data_key(data_key_of(wrapped), now=now)
+        material = unwrap_subject_key(data_key, customer, generation, wrapped)
         cipher = SubjectCipher(material, customer, generation, suite=suite, entropy=entropy)
         self._subject_keys[slot] = (now, cipher)
         self._subject_keys.move_to_end(slot)
@@ -163,7 +170,22 @@ class Keyring:
             self._subject_keys.popitem(last=False)
         return cipher
 
+    def _sweep(self, now: datetime) -> None:
+        """Forget what no longer serves: at most once a minute, so that a full ring costs a page nothing."""
+        if self._swept is not None and _serves(self._swept, now, SUBJECT_KEY_LIFE):
+            return
+        self._swept = now
+        for key_id in [one for one, known in self._data_keys.items() if not _serves(known[0], now, DATA_KEY_LIFE)]:
+            del self._data_keys[key_id]
+        for slot in [one for one, known in self._subject_keys.items() if not _serves(known[0], now, SUBJECT_KEY_LIFE)]:
+            del self._subject_keys[slot]
+
     def forget(self) -> None:
         """Forget every opened key, as after a rotation or an erasure."""
         self._data_keys.clear()
         self._subject_keys.clear()
+
+
+def _serves(opened_at: datetime, now: datetime, life: timedelta) -> bool:
+    """Tell whether a key opened then still serves; a clock that jumped back trusts nothing opened before."""
+    return timedelta(0) <= now - opened_at < life

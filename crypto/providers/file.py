@@ -1,13 +1,12 @@
 """Key-encryption keys in one file that its owner alone may read.
 
-- The file is made once, on purpose (`create`); opening never makes it, so a lost file is noticed.
-- A file that others may read, that somebody else owns, or that is a link is refused before it is read.
-- Wrapped: `version u16 | commitment[32] | nonce[12] | ciphertext | tag`, purpose and context bound.
+- The file is made once, on purpose (`create`), whole or not at all; opening never makes it: a lost file is noticed.
+- A file that others may read, that somebody else owns, or that is a link or no plain file is refused unread.
+- Wrapped: every provider's head, then `nonce[12] | ciphertext | tag` (AES-256-GCM); head, purpose and context bound.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import os
@@ -17,16 +16,20 @@ from typing import TYPE_CHECKING, cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto.providers import ProviderUnavailable, WrongKey
+from crypto.providers import HEAD_BYTES, MAX_VERSION, ProviderUnavailable, WrongKey, head, wrapped_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+NUMBER = 1
+"""This provider's number in what it wraps; a number is never reused."""
 PURPOSES = ("data", "index", "log", "wire")
 KEY_BYTES = 32
-MAX_VERSION = 0xFFFF
-_COMMITMENT_AT, _NONCE_AT, _BODY_AT = 2, 34, 46
+LARGEST = 1 << 20
+"""Bytes of a key file that are read: room for eight thousand keys, and none for a file named by mistake."""
+_NONCE_BYTES = 12
+_BODY_AT = HEAD_BYTES + _NONCE_BYTES
 
 
 class FileProvider:
@@ -42,37 +45,33 @@ class FileProvider:
 
     @classmethod
     def create(cls, path: Path, *, entropy: Callable[[int], bytes] = os.urandom) -> FileProvider:
-        """Make a new file with one key a purpose; an existing file is never overwritten."""
+        """Make a new file with one key a purpose; one that stands already is `FileExistsError`, and is left alone."""
         lines = [
             json.dumps({"purpose": purpose, "version": 1, "key": entropy(KEY_BYTES).hex()}) for purpose in PURPOSES
         ]
-        unfinished = path.with_name(path.name + ".new")
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write("\n".join(lines) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        # The name is nobody else's: of several that start at once, one makes the file, whole, and the others see it.
+        unfinished = path.with_name(f"{path.name}.{entropy(8).hex()}.new")
         try:
-            # A link fails where a file stands already; a rename would replace it.
-            os.link(unfinished, path)
-        finally:
-            unfinished.unlink()
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            try:
+                _write(unfinished, "\n".join(lines) + "\n")
+                # A link fails where a file stands already; a rename would replace it.
+                os.link(unfinished, path, follow_symlinks=False)
+            finally:
+                unfinished.unlink(missing_ok=True)
+            _sync(path.parent)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise ProviderUnavailable(f"{path}: the key file cannot be made ({error.strerror})") from None
         return cls(path, entropy=entropy)
 
     def wrap(self, purpose: str, material: bytes, *, context: bytes) -> bytes:
         """Wrap key bytes under the newest key of the purpose."""
         versions = self._versions(purpose)
         version = max(versions)
-        header = version.to_bytes(2) + _commitment(versions[version])
-        nonce = self._entropy(12)
-        body = AESGCM(versions[version]).encrypt(nonce, material, _bound(header, purpose, context))
-        return header + nonce + body
+        begun = head(NUMBER, version, purpose, material, context=context)
+        nonce = self._entropy(_NONCE_BYTES)
+        return begun + nonce + AESGCM(versions[version]).encrypt(nonce, material, _bound(begun, purpose, context))
 
     def unwrap(self, purpose: str, wrapped: bytes, *, context: bytes) -> bytes:
         """Open wrapped key bytes, or raise `WrongKey`."""
@@ -80,19 +79,22 @@ class FileProvider:
         key = self._versions(purpose).get(version)
         if key is None:
             raise WrongKey(f"{self._path}: no version {version} of the {purpose} key")
-        header = wrapped[:_NONCE_AT]
         wrong = WrongKey(f"{self._path}: version {version} of the {purpose} key does not open this")
-        if not hmac.compare_digest(header[_COMMITMENT_AT:], _commitment(key)):
-            raise wrong
+        begun, nonce = wrapped[:HEAD_BYTES], wrapped[HEAD_BYTES:_BODY_AT]
         try:
-            bound = _bound(header, purpose, context)
-            return AESGCM(key).decrypt(wrapped[_NONCE_AT:_BODY_AT], wrapped[_BODY_AT:], bound)
+            material = AESGCM(key).decrypt(nonce, wrapped[_BODY_AT:], _bound(begun, purpose, context))
         except (InvalidTag, ValueError):
             raise wrong from None
+        if not hmac.compare_digest(begun, head(NUMBER, version, purpose, material, context=context)):
+            raise wrong
+        return material
 
     def version_of(self, wrapped: bytes) -> int:
-        """Read the version out of wrapped bytes."""
-        return int.from_bytes(wrapped[:_COMMITMENT_AT])
+        """Read the version out of wrapped bytes; another provider's are `WrongKey`."""
+        found = wrapped_by(wrapped)
+        if found is None or found[0] != NUMBER:
+            raise WrongKey(f"{self._path}: these bytes were not wrapped by a key file, or are truncated")
+        return found[1]
 
     def probe(self) -> None:
         """Read the file again: gone, widened or changed keys are noticed."""
@@ -106,39 +108,82 @@ class FileProvider:
             raise ProviderUnavailable(f"{self._path}: no key for the purpose {purpose}") from None
 
 
-def _commitment(key: bytes) -> bytes:
-    return hashlib.sha256(b"baobei key-encryption key" + key).digest()
+def _bound(begun: bytes, purpose: str, context: bytes) -> bytes:
+    return begun + len(purpose).to_bytes(1) + purpose.encode() + context
 
 
-def _bound(header: bytes, purpose: str, context: bytes) -> bytes:
-    return header + len(purpose).to_bytes(1) + purpose.encode() + context
+def _sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, content: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _read(path: Path) -> dict[str, dict[int, bytes]]:
+    keys: dict[str, dict[int, bytes]] = {}
+    for line in _content(path).splitlines():
+        found = _key(line)
+        if found is None or found[1] in keys.get(found[0], {}):
+            raise ProviderUnavailable(f"{path}: the key file is damaged; restore it from its recovery copy")
+        purpose, version, key = found
+        keys.setdefault(purpose, {})[version] = key
+    if not set(PURPOSES) <= set(keys):
+        raise ProviderUnavailable(f"{path}: the key file lacks a purpose; restore it from its recovery copy")
+    return keys
+
+
+def _content(path: Path) -> bytes:
+    """Read a file that is its owner's alone, looked at through the descriptor that is read."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        # A pipe under this name must not keep the start waiting for a writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         raise ProviderUnavailable(f"{path}: the key file is missing; restore it, nothing opens without it") from None
     except OSError as error:
         raise ProviderUnavailable(
             f"{path}: the key file cannot be read ({error.strerror}); a link is refused"
         ) from None
-    with os.fdopen(descriptor, encoding="ascii") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or stat.S_IMODE(status.st_mode) & 0o077 or status.st_uid != os.geteuid():
-            raise ProviderUnavailable(f"{path}: the key file must be a file of its owner's alone: chmod 600")
-        lines = file.readlines()
-    keys: dict[str, dict[int, bytes]] = {}
-    damaged = ProviderUnavailable(f"{path}: the key file is damaged; restore it from its recovery copy")
-    for line in lines:
-        try:
-            entry = cast("dict[str, str | int]", json.loads(line))
-            purpose, version, key = str(entry["purpose"]), int(entry["version"]), bytes.fromhex(str(entry["key"]))
-        except (ValueError, KeyError, TypeError):
-            raise damaged from None
-        if len(key) != KEY_BYTES or not 1 <= version <= MAX_VERSION or version in keys.get(purpose, {}):
-            raise damaged
-        keys.setdefault(purpose, {})[version] = key
-    if not set(PURPOSES) <= set(keys):
-        raise ProviderUnavailable(f"{path}: the key file lacks a purpose; restore it from its recovery copy")
-    return keys
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ProviderUnavailable(f"{path}: the key file is no plain file")
+        if status.st_uid != os.geteuid():
+            raise ProviderUnavailable(f"{path}: the key file belongs to another user than the one who runs this")
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            raise ProviderUnavailable(f"{path}: the key file must be open to its owner alone: chmod 600")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise ProviderUnavailable(f"{path}: the key file cannot be read ({error.strerror})") from None
+    finally:
+        os.close(descriptor)
+    if len(content) > LARGEST:
+        raise ProviderUnavailable(f"{path}: the key file is too large to be one")
+    return content
+
+
+def _key(line: bytes) -> tuple[str, int, bytes] | None:
+    """Read a key's purpose, version and bytes; None if the line holds none.
+
+    The errors of reading end here: the JSON parser's would carry the line, and with it the key, into a log.
+    """
+    try:
+        entry = cast("object", json.loads(line))
+        match entry:
+            case {"purpose": str(purpose), "version": int(version), "key": str(written)}:
+                key = bytes.fromhex(written)
+            case _:
+                return None
+    except (ValueError, RecursionError):
+        return None
+    return (purpose, version, key) if len(key) == KEY_BYTES and 1 <= version <= MAX_VERSION else None
