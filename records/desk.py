@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from authz.actor import Actor
     from authz.acts import Act
     from authz.guard import Condition, Guard
+    from claims.rulebook import Rulebook
     from records.audit import LogWriter
     from records.keys import Keys
 
@@ -34,6 +35,7 @@ class Desk:
     log: LogWriter
     guard: Guard
     entropy: Callable[[int], bytes]
+    rulebook: Rulebook
     actor: Actor | None
     now: datetime
     request_id: UUID

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from authz.guard import Guard
+from claims.rulebook import load_preset
 from crypto.providers import ProviderUnavailable
 from crypto.providers.file import FileProvider
 from records import accounts
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from authz.actor import Actor
+    from claims.rulebook import Rulebook
 
 PROBED_WITHIN = 1.5
 """Seconds that a readiness probe waits for the database."""
@@ -43,6 +45,7 @@ class Office:
     log: LogWriter
     guard: Guard
     entropy: Callable[[int], bytes]
+    rulebook: Rulebook
 
     async def identify(self, token: str, now: datetime) -> Actor | None:
         """Tell whose token it is; None if it is nobody's, expired or revoked."""
@@ -59,7 +62,9 @@ class Office:
         client: str | None,
     ) -> Desk:
         """Give one request its desk."""
-        return Desk(self.keys, self.log, self.guard, self.entropy, actor, now, request_id, language, address, client)
+        return Desk(
+            self.keys, self.log, self.guard, self.entropy, self.rulebook, actor, now, request_id, language, address, client
+        )  # fmt: skip
 
     async def down(self) -> tuple[str, ...]:
         """List what is down, in the words `database`, `keys` and `audit`."""
@@ -88,11 +93,13 @@ async def open_office(
     clock: Callable[[], datetime],
     entropy: Callable[[int], bytes],
     durable: bool = True,
+    rulebook: str = "onsite",
 ) -> AsyncIterator[Office]:
     """Open the office of a home, made ready if it is empty; what was started for it stops with it.
 
     Raises `ServerError`, `Unreachable`, `ProviderUnavailable` or `WrongKey`, each with words that say what to do.
     """
+    law = load_preset(rulebook)
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True, mode=0o700)
     async with open_database(home, database_url, durable=durable) as database:
         await migrate(database.migrator_url)
@@ -114,7 +121,7 @@ async def open_office(
                 entropy=entropy,
             )
             async with log:
-                yield Office(keys, log, guard, entropy)
+                yield Office(keys, log, guard, entropy, law)
 
 
 def _key_file(path: Path, entropy: Callable[[int], bytes], *, is_new: bool) -> FileProvider:
