@@ -63,7 +63,8 @@ class Office:
     ) -> Desk:
         """Give one request its desk."""
         return Desk(
-            self.keys, self.log, self.guard, self.entropy, self.rulebook, actor, now, request_id, language, address, client
+            self.keys, self.log, self.guard, self.entropy, self.rulebook,
+            actor, now, request_id, language, address, client,
         )  # fmt: skip
 
     async def down(self) -> tuple[str, ...]:
