@@ -21,9 +21,11 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
     from tortoise.backends.base.client import TransactionalDBClient
+
+    Fetch = Callable[[str, list[Any]], Awaitable[Sequence[Mapping[str, Any]]]]
 
 APP = "records"
 REQUEST_TIMEOUT = 1.5
@@ -164,3 +166,11 @@ async def transaction() -> AsyncIterator[TransactionalDBClient]:
         if is_unreachable(error):
             raise Unreachable from None
         raise
+
+
+async def copy_rows(
+    connection: TransactionalDBClient, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Append rows to a table by PostgreSQL's COPY, in one round trip however many they are."""
+    async with connection.acquire_connection() as driver:
+        await driver.copy_records_to_table(table, records=rows, columns=columns)
