@@ -89,6 +89,11 @@ class SubjectCipher:
     def __repr__(self) -> str:
         return f"<subject cipher suite={self.suite} generation={self.generation}>"
 
+    @property
+    def header(self) -> bytes:
+        """What every value begins with that this cipher seals, and opens."""
+        return self._header
+
     def seal(self, text: bytes, at: Place) -> Sealed:
         """Seal a text at its place."""
         if at.customer != self._customer:
@@ -106,3 +111,38 @@ class SubjectCipher:
             return unpad(self._cipher.decrypt(data[_NONCE_AT:_BODY_AT], data[_BODY_AT:], at.bind(self._header)))
         except (InvalidTag, ValueError):
             raise SealBroken(at) from None
+
+
+class CustomerCipher:
+    """One customer's keys: seals under the newest generation, and opens what any generation that is kept has sealed.
+
+    While a key is being renewed, values of two generations, or of two suites, stand side by side.
+    `cipher_of(generation, suite)` gives an older one's cipher, or None.
+    """
+
+    __slots__ = ("_cipher_of", "_newest")
+
+    def __init__(self, newest: SubjectCipher, cipher_of: Callable[[int, int], SubjectCipher | None]) -> None:
+        self._newest = newest
+        self._cipher_of = cipher_of
+
+    def __repr__(self) -> str:
+        return f"<customer cipher, newest {self._newest!r}>"
+
+    @property
+    def generation(self) -> int:
+        """The generation under which it seals."""
+        return self._newest.generation
+
+    def seal(self, text: bytes, at: Place) -> Sealed:
+        """Seal a text at its place."""
+        return self._newest.seal(text, at)
+
+    def open(self, sealed: Sealed, at: Place) -> bytes:
+        """Open a sealed value at its place, or raise `SealBroken`."""
+        if sealed.header == self._newest.header:
+            return self._newest.open(sealed, at)
+        cipher = self._cipher_of(sealed.generation, sealed.suite) if sealed.suite in CIPHERS else None
+        if cipher is None:
+            raise SealBroken(at)
+        return cipher.open(sealed, at)

@@ -21,9 +21,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto.envelope import SubjectCipher
+from crypto.providers import ProviderUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
     from uuid import UUID
 
@@ -58,6 +59,8 @@ SUCCESSORS: dict[KeyState, frozenset[KeyState]] = {
     KeyState.DISABLED: frozenset({KeyState.DECRYPT_ONLY, KeyState.COMPROMISED, KeyState.DESTROYED}),
     KeyState.DESTROYED: frozenset(),
 }
+WRITING = frozenset({KeyState.PRIMARY, KeyState.DECRYPT_ONLY})
+"""States of a data key under whose customers' keys values may be sealed: all that opens and is not known to others."""
 READING = frozenset({KeyState.STAGED, KeyState.PRIMARY, KeyState.DECRYPT_ONLY, KeyState.COMPROMISED})
 
 
@@ -121,9 +124,14 @@ def data_key_of(wrapped: bytes) -> int:
 
 @dataclass(slots=True)
 class Keyring:
-    """The keys open in memory. `unwrap(key id)` asks the provider for a data key's bytes."""
+    """The keys open in memory. `unwrap(key id)` asks the provider for a data key's bytes.
+
+    With `asks` off, a data key that is not open is `ProviderUnavailable` at once: whoever tends the ring (`put`) asks
+    ahead of time, so that a provider that is slow or gone holds nobody up.
+    """
 
     unwrap: Callable[[int], bytes]
+    asks: bool = True
     _data_keys: dict[int, tuple[datetime, Key]] = field(default_factory=dict, repr=False)
     _subject_keys: OrderedDict[tuple[UUID, int, int, bytes], tuple[datetime, SubjectCipher]] = field(
         default_factory=OrderedDict, repr=False
@@ -135,11 +143,21 @@ class Keyring:
         known = self._data_keys.get(key_id)
         if known is not None and _serves(known[0], now, DATA_KEY_LIFE):
             return known[1]
-        material = self.unwrap(key_id)
+        if not self.asks:
+            raise ProviderUnavailable(f"key {key_id} is not open: its provider has not answered for five minutes")
+        return self.put(key_id, self.unwrap(key_id), now=now)
+
+    def put(self, key_id: int, material: bytes, *, now: datetime) -> Key:
+        """Take in a data key that the provider opened now."""
         if len(material) != KEY_BYTES:
             raise KeyRefused(f"key {key_id}: the provider gave back no key of 32 bytes")
         self._data_keys[key_id] = (now, Key(key_id, material))
         return self._data_keys[key_id][1]
+
+    def age(self, key_id: int, *, now: datetime) -> timedelta | None:
+        """Tell how long ago a data key was opened; None if it does not serve."""
+        known = self._data_keys.get(key_id)
+        return now - known[0] if known is not None and _serves(known[0], now, DATA_KEY_LIFE) else None
 
     def subject_cipher(
         self,
@@ -180,9 +198,9 @@ class Keyring:
         for slot in [one for one, known in self._subject_keys.items() if not _serves(known[0], now, SUBJECT_KEY_LIFE)]:
             del self._subject_keys[slot]
 
-    def forget(self) -> None:
-        """Forget every opened key, as after a rotation or an erasure."""
-        self._data_keys.clear()
+    def forget(self, *, but: Collection[int] = ()) -> None:
+        """Forget every opened key, as after a rotation or an erasure, but for some data keys."""
+        self._data_keys = {key_id: known for key_id, known in self._data_keys.items() if key_id in but}
         self._subject_keys.clear()
 
 

@@ -25,14 +25,15 @@ from crypto.keyring import KeyRefused
 from crypto.providers import ProviderUnavailable
 from crypto.sealed import Place
 from records.columns import Column, Table
-from records.connection import credentials_of
+from records.connection import credentials_of, is_moved_key
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from tortoise.backends.base.client import TransactionalDBClient
 
     from authz.actor import Actor
+    from records.connection import Fetch
     from records.keys import Keys
 
 ENCODING = 1
@@ -165,7 +166,7 @@ class LogWriter:
     ) -> UUID:
         """Write an act's entry in the act's own transaction; give its id."""
         signed = _Signed(self._draw_id(), entry, actor, address, trace)
-        rows = await self._rows([signed], lambda sql, args: connection.execute_query_dict(sql, list(args)))
+        rows = await self._rows([signed], connection.execute_query_dict)
         for one in rows:
             if one.pseudonym:
                 await connection.execute_query_dict(_INSERT_PSEUDONYM, list(one.pseudonym))
@@ -236,7 +237,12 @@ class LogWriter:
         try:
             if connection is None or connection.is_closed():
                 connection = await self._connect()
-            await self._write(connection, [signed for signed, _ in batch])
+            try:
+                await self._write(connection, [signed for signed, _ in batch])
+            except asyncpg.PostgresError as error:
+                if not is_moved_key(error):
+                    raise
+                await self._write(connection, [signed for signed, _ in batch])
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, KeyRefused, ProviderUnavailable):
             if connection is not None:
                 connection.terminate()
@@ -268,21 +274,19 @@ class LogWriter:
             if notes:
                 await connection.executemany(_INSERT_NOTE, notes)
 
-    async def _rows(
-        self, batch: Sequence[_Signed], fetch: Callable[[str, tuple[Any, ...]], Awaitable[Any]]
-    ) -> list[_Rows]:
+    async def _rows(self, batch: Sequence[_Signed], fetch: Fetch) -> list[_Rows]:
         """Give a batch's rows: numbered, pseudonymised and signed under the database's clock."""
-        at: datetime = (await fetch("SELECT clock_timestamp() AS at", ()))[0]["at"]
+        (clock,) = await fetch("SELECT clock_timestamp() AS at, (SELECT stamp FROM key_stamp) AS stamp", [])
+        at: datetime = clock["at"]
+        await self._keys.notice(clock["stamp"], fetch)
         month = at.strftime("%Y-%m")
         if self._months_ensured != month:
             # A new month needs its partition, and the next two stand ready before they begin.
-            await fetch("SELECT ensure_access_log_months($1, 3)", (at.date(),))
+            await fetch("SELECT ensure_access_log_months($1, 3)", [at.date()])
             self._months_ensured = month
         return [await self._row(signed, at, fetch) for signed in batch]
 
-    async def _row(
-        self, signed: _Signed, at: datetime, fetch: Callable[[str, tuple[Any, ...]], Awaitable[Any]]
-    ) -> _Rows:
+    async def _row(self, signed: _Signed, at: datetime, fetch: Fetch) -> _Rows:
         self._sequence += 1
         entry, actor = signed.entry, signed.actor
         salt = self._entropy(16)
@@ -295,7 +299,7 @@ class LogWriter:
             digest = hashlib.sha256(salt + entry.note.encode()).digest()
             if entry.customer is not None:
                 place = Place(Table.ACCESS_NOTE, Column.NOTE, signed.id, entry.customer)
-                cipher = (await self._keys.ciphers_of([entry.customer], fetch)).get(entry.customer)
+                cipher = (await self._keys.ciphers_of([entry.customer], fetch, to_seal=True)).get(entry.customer)
                 # An erased customer has no key: the digest stays, the text goes with the customer.
                 note = cipher and (signed.id, entry.customer, bytes(cipher.seal(entry.note.encode(), place)))
         mac_key = self._keys.log_mac_key()

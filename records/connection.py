@@ -20,6 +20,8 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
+from crypto.keyring import KeyRefused
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
@@ -49,10 +51,26 @@ _DRIVER_FAILURES = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidAuthorizationSpecificationError,
 )
+KEY_REFUSED = "BK001"
+"""The code with which the database refuses what was written because of its key's state (see the migrations)."""
 
 
 class Unreachable(Exception):  # noqa: N818 (the state's name; it is no programming error)
     """The database cannot be reached, or does not answer in time."""
+
+
+class KeyMoved(KeyRefused):
+    """The key that an act wrote under is no longer written under: the act is done again, with the keys as they are."""
+
+
+def is_moved_key(error: BaseException | None) -> bool:
+    """Tell whether the database refused what was written because of the state of its key (see the migrations)."""
+    while error is not None:
+        if isinstance(error, asyncpg.PostgresError) and getattr(error, "sqlstate", None) == KEY_REFUSED:
+            return True
+        wrapped = error.args[0] if isinstance(error, BaseORMException) and error.args else None
+        error = error.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
+    return False
 
 
 def is_unreachable(error: BaseException | None) -> bool:
@@ -158,13 +176,15 @@ async def differences() -> list[str]:
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[TransactionalDBClient]:
-    """Run one transaction at READ COMMITTED; a database that is down is `Unreachable`."""
+    """Run one transaction at READ COMMITTED; a database that is down is `Unreachable`, a key that moved `KeyMoved`."""
     try:
         async with in_transaction("default") as connection:
             yield connection
-    except (BaseORMException, *_DRIVER_FAILURES) as error:
+    except (BaseORMException, asyncpg.PostgresError, *_DRIVER_FAILURES) as error:
         if is_unreachable(error):
             raise Unreachable from None
+        if is_moved_key(error):
+            raise KeyMoved("a key moved under an act") from None
         raise
 
 

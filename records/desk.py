@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from authz.acts import Act
     from authz.guard import Condition, Guard
     from claims.rulebook import Rulebook
-    from crypto.envelope import SubjectCipher
+    from crypto.envelope import CustomerCipher
     from records.audit import LogWriter
     from records.connection import Fetch
     from records.keys import Keys
@@ -69,7 +69,6 @@ class Desk:
         """Write a reading's log entry; it is durable when this returns."""
         return await self.log.note(entry, actor=self.actor, address=self.address, trace=self.request_id)
 
-    async def cipher_of(self, fetch: Fetch, customer: UUID) -> SubjectCipher:
-        """Open the key of a customer who was not erased."""
-        ciphers = await self.keys.ciphers_of([customer], lambda sql, arguments: fetch(sql, list(arguments)))
-        return ciphers[customer]
+    async def cipher_of(self, fetch: Fetch, customer: UUID) -> CustomerCipher:
+        """Open the key of a customer who was not erased, to seal under it."""
+        return (await self.keys.ciphers_of([customer], fetch, to_seal=True))[customer]

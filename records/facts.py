@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.envelope import SubjectCipher
+    from crypto.envelope import CustomerCipher
     from records.forms import Form
-    from records.identity import Token
     from records.keys import Keys
+    from records.tokens import Token
 
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "customer": ("id", "root_id", "created_at"),
@@ -43,7 +43,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "dispute_id", "details",
     ),
     "sealed_value": ("id", "customer_id", "fact_id", "filing_id", "field", "sealed"),
-    "register_row": ("fingerprint", "register_import_id", "filing_id"),
+    "register_row": ("fingerprint", "key_id", "register_import_id", "filing_id"),
 }  # fmt: skip
 """What is written where, in the order in which the tables depend on each other."""
 _ADD_TOKENS = """
@@ -69,7 +69,7 @@ class Addition:
         """Draw a random id."""
         return UUID(bytes=self._entropy(16), version=4)
 
-    def add_customer(self) -> tuple[UUID, SubjectCipher]:
+    def add_customer(self) -> tuple[UUID, CustomerCipher]:
         """Add a customer of its own, with its own key."""
         customer = self.draw_id()
         cipher, key = self._keys.make_subject_key(customer)
@@ -78,7 +78,7 @@ class Addition:
         return customer, cipher
 
     def add_filing(
-        self, form: Form, customer: UUID, cipher: SubjectCipher, *,
+        self, form: Form, customer: UUID, cipher: CustomerCipher, *,
         claimant: UUID, team: UUID | None, entered_by: UUID, type: str, channel: str,  # noqa: A002 (the column's name)
         source: str | None, basis: str | None, occurred_at: datetime, tokens: Iterable[Token],
     ) -> UUID:  # fmt: skip
@@ -124,7 +124,7 @@ class Addition:
         return fact
 
     def seal(
-        self, fact: UUID, customer: UUID, cipher: SubjectCipher, texts: Iterable[tuple[Column, bytes]],
+        self, fact: UUID, customer: UUID, cipher: CustomerCipher, texts: Iterable[tuple[Column, bytes]],
         *, filing: UUID | None = None,
     ) -> None:  # fmt: skip
         """Seal the texts that a fact brings."""
@@ -133,9 +133,9 @@ class Addition:
             sealed = cipher.seal(text, Place(Table.SEALED_VALUE, column, row, customer))
             self._rows["sealed_value"].append((row, customer, fact, filing, int(column), bytes(sealed)))
 
-    def add_register_row(self, fingerprint: bytes, register_import: UUID, filing: UUID) -> None:
-        """Keep that a row of a register is in the book."""
-        self._rows["register_row"].append((fingerprint, register_import, filing))
+    def add_register_row(self, fingerprint: bytes, key: int, register_import: UUID, filing: UUID) -> None:
+        """Keep that a row of a register is in the book, known by its fingerprint under a key."""
+        self._rows["register_row"].append((fingerprint, key, register_import, filing))
 
     async def write(self, connection: TransactionalDBClient) -> None:
         """Write everything, and begin anew."""

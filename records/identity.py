@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from records.histories import LINK
 from records.queries import customer_to_act_on
+from records.tokens import Token, tokens_of, tokens_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import TransactionalDBClient
 
     from authz.acts import Act
-    from crypto.envelope import SubjectCipher
+    from crypto.envelope import CustomerCipher
     from records.connection import Fetch
     from records.desk import Desk
     from records.facts import Addition
-    from records.forms import Form, IndexEntry
+    from records.forms import Form
     from records.keys import Keys
 
 _LOCK = "SELECT count(pg_advisory_xact_lock(key)) FROM (SELECT key FROM unnest($1::bigint[]) AS t(key) ORDER BY key) s"
@@ -40,26 +41,6 @@ GROUP BY t.place, c.root_id
 _ROOT = "SELECT id, root_id FROM customer WHERE id = ANY($1)"
 _HOLD = "SELECT id, root_id FROM customer WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 _LINK = "UPDATE customer SET root_id = $1 WHERE root_id = $2"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A value's token under one key of its index; `place` says whose it is among those asked together."""
-
-    place: int
-    index: int
-    key: int
-    normaliser: int
-    token: bytes
-
-
-def tokens_of(keys: Keys, entries: Iterable[IndexEntry], *, place: int = 0) -> list[Token]:
-    """Give the tokens of values under every key that is read: while an index rotates, there are two."""
-    return [
-        Token(place, entry.index, key.id, entry.normaliser, key.token(entry.canonical, normaliser=entry.normaliser))
-        for entry in entries
-        for key in keys.index_keys(entry.index)
-    ]
 
 
 async def lock_values(fetch: Fetch, tokens: Iterable[Token]) -> None:
@@ -111,7 +92,7 @@ class Placed:
     """The customer that a form is of, the cipher of its key, and the tokens of all that the form is found by."""
 
     customer: UUID
-    cipher: SubjectCipher
+    cipher: CustomerCipher
     tokens: tuple[Token, ...]
 
 
@@ -144,16 +125,19 @@ async def place(
     `known` says of which customer a form is whatever it matches, as for what completes a filing.
     """
     identities = [tokens_of(keys, form.identities(), place=number) for number, form in enumerate(forms)]
+    # Made of the keys by which the others are looked for, before anything is awaited: if a key moves from here on, the
+    # database refuses these, and nobody who filed under a newer key was overlooked.
+    written = [tokens_to_write(keys, form.index_entries()) for form in forms]
     asked = [token for tokens in identities for token in tokens]
     await lock_values(fetch, asked)
     matched = await match(fetch, asked)
     involved = {root for roots in matched.values() for root in roots} | {one for one in known if one is not None}
     roots = await hold_roots(fetch, involved)
-    ciphers = await keys.ciphers_of(set(roots.values()), lambda sql, arguments: fetch(sql, list(arguments)))
+    ciphers = await keys.ciphers_of(set(roots.values()), fetch, to_seal=True)
     places = Places([], [])
     taken_in: dict[UUID, UUID] = {}
     here: dict[tuple[int, int, int, bytes], UUID] = {}
-    for number, form in enumerate(forms):
+    for number, tokens in enumerate(written):
         given = known[number] if number < len(known) else None
         slots = [(token.index, token.key, token.normaliser, token.token) for token in identities[number]]
         candidates = [
@@ -170,7 +154,6 @@ async def place(
                 taken_in[one] = customer
                 places.links.append((one, customer))
         here.update(dict.fromkeys(slots, customer))
-        tokens = tuple(tokens_of(keys, form.index_entries()))
         places.placed.append(Placed(customer, ciphers[customer], tokens))
     return places
 

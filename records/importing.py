@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from records.filing import FilingChannel
 from records.forms import Form
 from records.holders import refresh
 from records.identity import place, write_at
-from records.keys import Index
+from records.keys import Index, with_keys
 from records.people import take_roll
 from records.register import RegisterRow, read_register
 from records.rejects import Rejection, RejectsFile, RowCode, WarningCode
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import TransactionalDBClient
 
     from records.connection import Fetch
+    from records.keys import Keys
     from records.office import Office
     from records.register import Register
     from records.staff_roll import StaffRoll
@@ -84,10 +86,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Numbered:
-    """A row with its fingerprints: of equal rows in one file each has its own."""
+    """A row with what its fingerprint is taken of: of equal rows in one file each has its own."""
 
     row: RegisterRow
-    fingerprints: tuple[bytes, ...]
+    source: str = field(repr=False)
+
+    def fingerprints(self, keys: Keys) -> list[tuple[bytes, int]]:
+        """Take its fingerprint under every key that is read, the primary first, each with the key's number."""
+        return [(key.token(self.source, normaliser=FINGERPRINT), key.id) for key in keys.index_keys(Index.REGISTER_ROW)]
 
 
 class Importing:
@@ -169,30 +175,36 @@ class Importing:
             self.report.accepted += len(rows)
             return
         numbered = [self._numbered(row) for row in rows]
-        async with transaction() as tx:
-            fetch: Fetch = tx.execute_query_dict
-            await fetch(_ONE_BATCH_AT_A_TIME, [])
-            asked = [one for row in numbered for one in row.fingerprints]
-            known = {bytes(row["fingerprint"]): row["register_import_id"] for row in await fetch(_KNOWN, [asked])}
-            new: list[_Numbered] = []
-            repeated = 0
-            for one in numbered:
-                whose = next((known[print_] for print_ in one.fingerprints if print_ in known), None)
-                if whose is None:
-                    new.append(one)
-                elif whose != self._import:
-                    repeated += 1
-            if new and not self._dry_run:
-                await self._add(tx, new)
+        repeated = await with_keys(self._office.keys, partial(self._take_new, numbered))
         self.report.repeated += repeated
         self.report.accepted += len(rows) - repeated
 
-    async def _add(self, tx: TransactionalDBClient, numbered: Sequence[_Numbered]) -> None:
+    async def _take_new(self, numbered: Sequence[_Numbered], tx: TransactionalDBClient) -> int:
+        """Add what is not in the book yet; give how many rows are, by another import."""
+        fetch: Fetch = tx.execute_query_dict
+        await fetch(_ONE_BATCH_AT_A_TIME, [])
+        keys = self._opened().keys
+        prints = [one.fingerprints(keys) for one in numbered]
+        asked = [fingerprint for row in prints for fingerprint, _ in row]
+        known = {bytes(row["fingerprint"]): row["register_import_id"] for row in await fetch(_KNOWN, [asked])}
+        new: list[tuple[_Numbered, tuple[bytes, int]]] = []
+        repeated = 0
+        for one, fingerprints in zip(numbered, prints, strict=True):
+            whose = next((known[fingerprint] for fingerprint, _ in fingerprints if fingerprint in known), None)
+            if whose is None:
+                new.append((one, fingerprints[0]))
+            elif whose != self._import:
+                repeated += 1
+        if new and not self._dry_run:
+            await self._add(tx, new)
+        return repeated
+
+    async def _add(self, tx: TransactionalDBClient, new: Sequence[tuple[_Numbered, tuple[bytes, int]]]) -> None:
         office = self._opened()
         addition = Addition(office.keys, now=self._now, entropy=office.entropy)
-        forms = [_form(one.row) for one in numbered]
+        forms = [_form(one.row) for one, _ in new]
         places = await place(tx.execute_query_dict, office.keys, addition, forms)
-        for one, form, placed in zip(numbered, forms, places.placed, strict=True):
+        for (one, (fingerprint, key)), form, placed in zip(new, forms, places.placed, strict=True):
             row = one.row
             staff, team = self._people[row.staff_number]
             filing = addition.add_filing(
@@ -205,16 +217,14 @@ class Importing:
                 FactKind.FILE, placed.customer, at=row.occurred_at, by=staff, filing=filing, details=form.details()
             )
             addition.seal(fact, placed.customer, placed.cipher, form.sealed_texts(), filing=filing)
-            addition.add_register_row(one.fingerprints[0], self._import, filing)
+            addition.add_register_row(fingerprint, key, self._import, filing)
         await write_at(tx, addition, places, by=None)
         await refresh(tx, places.roots(), office.rulebook, entropy=office.entropy)
 
     def _numbered(self, row: RegisterRow) -> _Numbered:
         slot = hashlib.blake2b(row.fingerprint_source, digest_size=12).digest()
         self._seen[slot] += 1
-        source = f"{self._seen[slot]} {row.fingerprint_source.decode()}"
-        keys = self._opened().keys.index_keys(Index.REGISTER_ROW)
-        return _Numbered(row, tuple(key.token(source, normaliser=FINGERPRINT) for key in keys))
+        return _Numbered(row, f"{self._seen[slot]} {row.fingerprint_source.decode()}")
 
     def _opened(self) -> Office:
         if self._office is None:

@@ -4,33 +4,70 @@
 - A key's number, purpose and state are rows; a wrapped key is bound to its number.
 - A customer's key is made with the customer, wrapped by the primary data key, and is the unit of erasure.
 - Keys are made once, under a lock: two processes that start at once agree on them.
+- What another process changes is noticed in the transaction that needs it: every change moves a stamp. What is written
+  all the same under a key that may no longer be written under, the database refuses, and the act begins anew.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from crypto.blind_index import IndexKey
-from crypto.envelope import AES_256_GCM, KEY_BYTES
-from crypto.keyring import NONCE_BYTES, READING, Key, KeyRefused, Keyring, KeyState, KeyVersion, wrap_subject_key
+from crypto.envelope import AES_256_GCM, KEY_BYTES, CustomerCipher
+from crypto.keyring import (
+    NONCE_BYTES,
+    READING,
+    WRITING,
+    Key,
+    KeyRefused,
+    Keyring,
+    KeyState,
+    KeyVersion,
+    data_key_of,
+    unwrap_subject_key,
+    wrap_subject_key,
+)
+from crypto.providers import ProviderUnavailable, WrongKey, wrapped_by
+from records.connection import KeyMoved, transaction
+from records.key_rows import NONE_KNOWN, KnownKeys, context_of, family_of, make_key, one_at_a_time, read_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from datetime import datetime
+
+    from tortoise.backends.base.client import TransactionalDBClient
 
     from crypto.envelope import SubjectCipher
     from crypto.providers import KeyProvider
-
-    Fetch = Callable[[str, tuple[Any, ...]], Awaitable[Sequence[Any]]]
+    from records.connection import Fetch
 
 DATA = "data"
 LOG_MAC = "log.mac"
 LOG_PSEUDONYM = "log.pseudonym"
 CURSOR = "wire.cursor"
 IDEMPOTENCY = "wire.idempotency"
+REFRESHED_AFTER = timedelta(minutes=2)
+"""Age at which an open data key is asked for again, well before it no longer serves."""
+LAST_GENERATION = 0xFFFF
+TRIES = 5
+"""How often an act begins anew because a key moved under it."""
+_STAMP = "SELECT stamp FROM key_stamp"
+_SUBJECT_KEYS = """
+SELECT t.stamp, s.customer_id, s.generation, s.wrapped
+FROM key_stamp t LEFT JOIN subject_key s ON s.customer_id = ANY($1) AND s.wrapped IS NOT NULL
+ORDER BY s.customer_id, s.generation
+"""
+INSERT_SUBJECT_KEY = (
+    "INSERT INTO subject_key (id, customer_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)"
+)
+_RENEW = f"{INSERT_SUBJECT_KEY} ON CONFLICT (customer_id, generation) DO NOTHING"
+
+T = TypeVar("T")
 
 
 class Index(IntEnum):
@@ -64,10 +101,6 @@ def _purposes(year: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _context(key_id: int) -> bytes:
-    return b"baobei key %d" % key_id
-
-
 @dataclass(slots=True)
 class Keys:
     """The keys of one installation, opened. `clock()` gives the instant, `entropy(n)` n random bytes."""
@@ -75,10 +108,10 @@ class Keys:
     provider: KeyProvider
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes]
-    _versions: dict[str, list[KeyVersion]] = field(default_factory=dict)
-    _wrapped: dict[int, tuple[str, bytes]] = field(default_factory=dict, repr=False)
+    _known: KnownKeys = field(default=NONE_KNOWN, repr=False)
     _ring: Keyring = field(init=False, repr=False)
-    _index_keys: dict[int, IndexKey] = field(default_factory=dict, repr=False)
+    _index_keys: dict[int, IndexKey] = field(default_factory=dict[int, IndexKey], repr=False)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def __post_init__(self) -> None:
         self._ring = Keyring(self._unwrap)
@@ -88,109 +121,208 @@ class Keys:
 
         A key that does not open under the provider's key is `WrongKey` here, not at the first customer.
         """
-        await fetch("SELECT pg_advisory_xact_lock(hashtext('baobei keys'))", ())
+        await one_at_a_time(fetch)
         await self._read(fetch)
         now = self.clock()
-        for purpose in _purposes(now.year):
-            if not any(version.state is KeyState.PRIMARY for version in self._versions.get(purpose, ())):
-                await self._make(purpose, now, fetch)
+        for purpose in self.missing(now.year):
+            await self.make(purpose, KeyState.PRIMARY, fetch)
         await self._read(fetch)
-        for key_id in self._wrapped:
-            self._ring.data_key(key_id, now=now)
+        await self.open(older_than=REFRESHED_AFTER)
+
+    def missing(self, year: int) -> list[str]:
+        """Name the purposes that have no primary key: at the start all, in a new year the pseudonyms' next."""
+        return [purpose for purpose in _purposes(year) if self._find_primary(purpose) is None]
+
+    async def follow(self, fetch: Fetch) -> None:
+        """Notice what another process changed: one small query, in the transaction that uses the keys."""
+        await self.notice((await fetch(_STAMP, []))[0]["stamp"], fetch)
+
+    async def notice(self, stamp: int, fetch: Fetch) -> None:
+        """Read the keys again if the stamp that a query brought along is another than ours."""
+        if stamp != self._known.stamp:
+            await self._read(fetch)
 
     async def _read(self, fetch: Fetch) -> None:
-        self._versions, self._wrapped = {}, {}
-        rows = await fetch(
-            "SELECT v.id, v.purpose, v.version, v.state, v.suite, m.wrapped FROM key_version v "
-            "LEFT JOIN key_material m ON m.id = v.id ORDER BY v.id",
-            (),
-        )
-        for row in rows:
-            version = KeyVersion(row["id"], row["purpose"], row["version"], KeyState(row["state"]), row["suite"])
-            self._versions.setdefault(version.purpose, []).append(version)
-            if row["wrapped"] is not None and version.state in READING:
-                self._wrapped[version.id] = (version.purpose, bytes(row["wrapped"]))
+        async with self._reading:
+            self._known = await read_keys(fetch)
+            # A subject key that was erased, or a data key that was disabled, opens nothing from now on.
+            readable = self._known.wrapped
+            self._ring.forget(but=readable.keys())
+            self._index_keys = {key: one for key, one in self._index_keys.items() if key in readable}
+        if not self._ring.asks:
+            await self.tend()
 
-    async def _make(self, purpose: str, now: datetime, fetch: Fetch) -> None:
-        known = [version for versions in self._versions.values() for version in versions]
-        key_id = max((version.id for version in known), default=0) + 1
-        number = max((version.version for version in self._versions.get(purpose, ())), default=0) + 1
-        family = purpose.partition(".")[0]
-        wrapped = self.provider.wrap(family, self.entropy(KEY_BYTES), context=_context(key_id))
-        await fetch(
-            "INSERT INTO key_version (id, purpose, version, state, suite, created_at, state_at) "
-            "VALUES ($1, $2, $3, 'primary', $4, $5, $5)",
-            (key_id, purpose, number, AES_256_GCM, now),
+    async def make(self, purpose: str, state: KeyState, fetch: Fetch, *, suite: int = AES_256_GCM) -> KeyVersion:
+        """Make a purpose's next key; the caller's transaction commits it, and `follow` learns of it."""
+        return await make_key(
+            purpose,
+            state,
+            fetch,
+            suite=suite,
+            provider=self.provider,
+            material=self.entropy(KEY_BYTES),
+            now=self.clock(),
         )
-        await fetch("INSERT INTO key_material (id, wrapped) VALUES ($1, $2)", (key_id, wrapped))
-        version = KeyVersion(key_id, purpose, number, KeyState.PRIMARY, AES_256_GCM)
-        self._versions.setdefault(purpose, []).append(version)
+
+    async def open(self, *, older_than: timedelta) -> None:
+        """Ask the provider for every readable key that is not open, or was opened so long ago; off the event loop."""
+        for key_id in self._known.wrapped:
+            now = self.clock()
+            age = self._ring.age(key_id, now=now)
+            if age is None or age >= older_than:
+                self._ring.put(key_id, await asyncio.to_thread(self._unwrap, key_id), now=now)
+
+    async def tend(self) -> str | None:
+        """Open what is not open, or will soon not be; say what hinders it, if anything does.
+
+        From the first time on, requests use what is open and ask nothing of a provider that may keep them waiting.
+        """
+        self._ring.asks = self.provider.answers_at_once
+        try:
+            await self.open(older_than=REFRESHED_AFTER)
+        except (ProviderUnavailable, WrongKey, KeyRefused) as error:
+            return str(error)
+        return None
+
+    def are_open(self) -> bool:
+        """Tell whether every key that is read from serves now."""
+        now = self.clock()
+        return all(self._ring.age(key_id, now=now) is not None for key_id in self._known.wrapped)
 
     def _unwrap(self, key_id: int) -> bytes:
         try:
-            purpose, wrapped = self._wrapped[key_id]
+            purpose, wrapped = self._known.wrapped[key_id]
         except KeyError:
             raise KeyRefused(f"key {key_id} is unknown, disabled or destroyed") from None
-        return self.provider.unwrap(purpose.partition(".")[0], wrapped, context=_context(key_id))
+        return self.provider.unwrap(family_of(purpose), wrapped, context=context_of(key_id))
 
-    def _primary(self, purpose: str) -> KeyVersion:
-        for version in self._versions.get(purpose, ()):
-            if version.state is KeyState.PRIMARY:
-                return version
-        raise KeyRefused(f"there is no primary key for {purpose}")
+    def versions(self, purpose: str) -> tuple[KeyVersion, ...]:
+        """Give every version of a purpose's key, the oldest first."""
+        return self._known.versions.get(purpose, ())
 
-    def _open(self, version: KeyVersion) -> Key:
-        return self._ring.data_key(version.id, now=self.clock())
+    def purposes(self) -> list[str]:
+        """Name every purpose that has a key."""
+        return sorted(self._known.versions)
+
+    def _find_primary(self, purpose: str) -> KeyVersion | None:
+        return next((one for one in self.versions(purpose) if one.state is KeyState.PRIMARY), None)
+
+    def primary(self, purpose: str) -> KeyVersion:
+        """Give the version of a purpose's key that is written under."""
+        if (version := self._find_primary(purpose)) is None:
+            raise KeyRefused(f"there is no primary key for {purpose}")
+        return version
+
+    def _readable(self, purpose: str) -> list[KeyVersion]:
+        versions = [one for one in self.versions(purpose) if one.state in READING]
+        return sorted(versions, key=lambda one: one.state is not KeyState.PRIMARY)
+
+    def data_key(self, key_id: int) -> Key:
+        """Give a key by its number."""
+        return self._ring.data_key(key_id, now=self.clock())
 
     def log_mac_key(self) -> Key:
         """Give the key that signs log entries."""
-        return self._open(self._primary(LOG_MAC))
+        return self.data_key(self.primary(LOG_MAC).id)
 
     def pseudonym_key(self, year: int) -> Key:
         """Give the key of a year's pseudonyms in the log."""
-        return self._open(self._primary(f"{LOG_PSEUDONYM}.{year}"))
+        return self.data_key(self.primary(f"{LOG_PSEUDONYM}.{year}").id)
 
     def wire_key(self, purpose: str) -> Key:
         """Give the key of cursors or of idempotency hashes."""
-        return self._open(self._primary(purpose))
+        return self.data_key(self.primary(purpose).id)
+
+    def wire_keys(self, purpose: str) -> list[Key]:
+        """Give every key by which a cursor or a hash may have been made, the primary first."""
+        return [self.data_key(version.id) for version in self._readable(purpose)]
 
     def index_keys(self, index: Index) -> tuple[IndexKey, ...]:
         """Give an index's readable keys, the primary first: all are asked, so no rotation hides a match."""
-        versions = [one for one in self._versions.get(index.purpose, ()) if one.state in READING]
-        versions.sort(key=lambda one: one.state is not KeyState.PRIMARY)
+        versions = self._readable(index.purpose)
         for version in versions:
+            # Asked each time, so that a key that is not open any more finds nothing.
+            key = self.data_key(version.id)
             if version.id not in self._index_keys:
-                self._index_keys[version.id] = IndexKey(version.id, index, self._open(version).material)
+                self._index_keys[version.id] = IndexKey(version.id, index, key.material)
         return tuple(self._index_keys[version.id] for version in versions)
 
-    def make_subject_key(self, customer: UUID) -> tuple[SubjectCipher, tuple[Any, ...]]:
-        """Make a customer's first key: its cipher, and the row that `INSERT_SUBJECT_KEY` takes."""
-        version, now = self._primary(DATA), self.clock()
-        kek = self.provider.version_of(self._wrapped[version.id][1])
-        material, nonce = self.entropy(KEY_BYTES), self.entropy(NONCE_BYTES)
-        wrapped = wrap_subject_key(self._open(version), kek, customer, 1, material, nonce=nonce)
-        row = (UUID(bytes=self.entropy(16), version=4), customer, 1, wrapped, now)
-        return self._cipher(wrapped, customer, 1), row
+    def make_subject_key(self, customer: UUID, *, generation: int = 1) -> tuple[CustomerCipher, tuple[Any, ...]]:
+        """Make a customer's key: its cipher, and the row that `INSERT_SUBJECT_KEY` takes."""
+        version, now = self.primary(DATA), self.clock()
+        material = self.entropy(KEY_BYTES)
+        wrapped = self._wrap_subject_key(version.id, customer, generation, material)
+        row = (UUID(bytes=self.entropy(16), version=4), customer, generation, wrapped, now)
+        return self._customer_cipher(customer, {generation: wrapped}, version.suite), row
 
-    def _cipher(self, wrapped: bytes, customer: UUID, generation: int) -> SubjectCipher:
-        suite = self._primary(DATA).suite
+    def _wrap_subject_key(self, data_key: int, customer: UUID, generation: int, material: bytes) -> bytes:
+        found = wrapped_by(self._known.wrapped[data_key][1])
+        kek = found[1] if found is not None else 0
+        nonce = self.entropy(NONCE_BYTES)
+        return wrap_subject_key(self.data_key(data_key), kek, customer, generation, material, nonce=nonce)
+
+    def rewrapped(self, wrapped: bytes, customer: UUID, generation: int) -> bytes:
+        """Wrap a customer's key anew under the primary data key; what it seals and opens stays the same."""
+        material = unwrap_subject_key(self.data_key(data_key_of(wrapped)), customer, generation, wrapped)
+        return self._wrap_subject_key(self.primary(DATA).id, customer, generation, material)
+
+    def _cipher(self, wrapped: bytes, customer: UUID, generation: int, *, suite: int) -> SubjectCipher:
         return self._ring.subject_cipher(
             wrapped, customer, generation, suite=suite, now=self.clock(), entropy=self.entropy
         )
 
-    async def ciphers_of(self, customers: Iterable[UUID], fetch: Fetch) -> dict[UUID, SubjectCipher]:
-        """Open the newest key of each customer, one query a page; an erased customer has none."""
-        rows = await fetch(
-            "SELECT DISTINCT ON (customer_id) customer_id, generation, wrapped FROM subject_key "
-            "WHERE customer_id = ANY($1) AND wrapped IS NOT NULL ORDER BY customer_id, generation DESC",
-            (list(customers),),
-        )
-        return {
-            row["customer_id"]: self._cipher(bytes(row["wrapped"]), row["customer_id"], row["generation"])
-            for row in rows
-        }
+    async def ciphers_of(
+        self, customers: Iterable[UUID], fetch: Fetch, *, to_seal: bool = False
+    ) -> dict[UUID, CustomerCipher]:
+        """Open the keys of each customer, one query a page; an erased customer has none.
+
+        Who means to seal says so: a customer whose newest key was wrapped by a compromised key then gets a new one.
+        """
+        held = await self._subject_keys(list(customers), fetch)
+        if to_seal and await self._renew(held, fetch):
+            held = await self._subject_keys(list(held), fetch)
+        suite = self.primary(DATA).suite
+        return {customer: self._customer_cipher(customer, keys, suite) for customer, keys in held.items()}
+
+    async def _subject_keys(self, customers: list[UUID], fetch: Fetch) -> dict[UUID, dict[int, bytes]]:
+        rows = await fetch(_SUBJECT_KEYS, [customers])
+        await self.notice(rows[0]["stamp"], fetch)
+        held: dict[UUID, dict[int, bytes]] = {}
+        for row in rows:
+            if row["customer_id"] is not None:
+                held.setdefault(row["customer_id"], {})[row["generation"]] = bytes(row["wrapped"])
+        return held
+
+    def _customer_cipher(self, customer: UUID, keys: Mapping[int, bytes], suite: int) -> CustomerCipher:
+        def cipher_of(generation: int, suite: int) -> SubjectCipher | None:
+            wrapped = keys.get(generation)
+            return None if wrapped is None else self._cipher(wrapped, customer, generation, suite=suite)
+
+        newest = max(keys)
+        return CustomerCipher(self._cipher(keys[newest], customer, newest, suite=suite), cipher_of)
+
+    async def _renew(self, held: Mapping[UUID, Mapping[int, bytes]], fetch: Fetch) -> bool:
+        """Give a new generation to every customer under whose newest key nothing may be written any more."""
+        states = {one.id: one.state for one in self.versions(DATA)}
+        stale = sorted(one for one, keys in held.items() if states.get(data_key_of(keys[max(keys)])) not in WRITING)
+        for customer in stale:
+            generation = max(held[customer]) + 1
+            if generation > LAST_GENERATION:
+                raise KeyRefused(f"customer {customer}: no generation is left")
+            _, row = self.make_subject_key(customer, generation=generation)
+            await fetch(_RENEW, list(row))
+        return bool(stale)
 
 
-INSERT_SUBJECT_KEY = (
-    "INSERT INTO subject_key (id, customer_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)"
-)
+async def with_keys(keys: Keys, do: Callable[[TransactionalDBClient], Awaitable[T]]) -> T:
+    """Do something in one transaction with the keys as they are; a key that moves meanwhile makes it begin anew."""
+    tries = 0
+    while True:
+        try:
+            async with transaction() as tx:
+                await keys.follow(tx.execute_query_dict)
+                return await do(tx)
+        except KeyMoved:
+            tries += 1
+            if tries == TRIES:
+                raise

@@ -15,13 +15,13 @@ from uuid import UUID
 
 from authz.guard import Guard
 from claims.rulebook import load_preset
-from crypto.providers import ProviderUnavailable
 from crypto.providers.file import FileProvider
 from records import accounts
 from records.audit import LogWriter
 from records.connection import connected, is_unreachable, migrate, transaction
 from records.database import open_database
 from records.desk import Desk
+from records.key_watch import watch
 from records.keys import Keys
 from records.tables import Installation, KeyVersion
 
@@ -79,13 +79,21 @@ class Office:
             if not is_unreachable(error):
                 raise
             down.append("database")
-        try:
-            self.keys.provider.probe()
-        except ProviderUnavailable:
+        if await self._keys_are_shut():
             down.append("keys")
         if not self.log.is_writing():
             down.append("audit")
         return tuple(down)
+
+    async def _keys_are_shut(self) -> bool:
+        """Tell whether keys do not serve: the provider may be gone for some minutes before anybody is hurt."""
+        if self.keys.are_open():
+            return False
+        try:
+            async with asyncio.timeout(PROBED_WITHIN):
+                return await self.keys.tend() is not None
+        except TimeoutError:
+            return True
 
 
 @asynccontextmanager
@@ -111,7 +119,7 @@ async def open_office(
             provider = await asyncio.to_thread(_key_file, home / KEY_FILE, entropy, is_new=is_new)
             keys = Keys(provider, clock, entropy)
             async with transaction() as tx:
-                await keys.load(lambda sql, args: tx.execute_query_dict(sql, list(args)))
+                await keys.load(tx.execute_query_dict)
                 await Installation.get_or_create(
                     using_db=tx, only=1, defaults={"id": UUID(bytes=entropy(16), version=4), "created_at": clock()}
                 )
@@ -123,8 +131,19 @@ async def open_office(
                 policy_edition=guard.edition,
                 entropy=entropy,
             )
-            async with log:
+            async with log, _watched(keys):
                 yield Office(keys, log, guard, entropy, law)
+
+
+@asynccontextmanager
+async def _watched(keys: Keys) -> AsyncIterator[None]:
+    task = asyncio.create_task(watch(keys), name="key watch")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _key_file(path: Path, entropy: Callable[[int], bytes], *, is_new: bool) -> FileProvider:

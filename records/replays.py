@@ -16,8 +16,7 @@ from uuid import UUID
 import orjson
 
 from crypto.sealed import Confidential
-from records.connection import transaction
-from records.keys import IDEMPOTENCY
+from records.keys import IDEMPOTENCY, with_keys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 KEPT = timedelta(hours=24)
 _FORGET = "DELETE FROM replay WHERE at < $1"
 _BEGIN = """
-INSERT INTO replay (id, actor_id, key, act, input_hash, at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO replay (id, actor_id, key, act, input_hash, hash_key_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (actor_id, key) DO NOTHING RETURNING id
 """
 _KNOWN = "SELECT act, input_hash, made FROM replay WHERE actor_id = $1 AND key = $2"
@@ -58,12 +57,15 @@ async def once(
     `said` is the whole input. An act that made nothing, because it was refused, leaves its key free.
     """
     actor = desk.signed_in()
-    digest = hmac.digest(desk.keys.wire_key(IDEMPOTENCY).material, orjson.dumps([act, _plain(said)]), "sha256")
-    async with transaction() as tx:
+    canonical = orjson.dumps([act, _plain(said)])
+
+    async def attempt(tx: TransactionalDBClient) -> Done:
         fetch: Fetch = tx.execute_query_dict
         await fetch(_FORGET, [desk.now - KEPT])
         row = UUID(bytes=desk.entropy(16), version=4)
-        if await fetch(_BEGIN, [row, actor.id, key, act.value, digest, desk.now]):
+        keys = desk.keys.wire_keys(IDEMPOTENCY)
+        digests = [hmac.digest(key.material, canonical, "sha256") for key in keys]
+        if await fetch(_BEGIN, [row, actor.id, key, act.value, digests[0], keys[0].id, desk.now]):
             done = await do(tx)
             if done.node is None:
                 await fetch(_RELEASE, [row])
@@ -71,9 +73,11 @@ async def once(
                 await fetch(_END, [row, done.node])
             return done
         known = (await fetch(_KNOWN, [actor.id, key]))[0]
-        if known["act"] != act or not hmac.compare_digest(bytes(known["input_hash"]), digest):
+        if known["act"] != act or not any(hmac.compare_digest(bytes(known["input_hash"]), one) for one in digests):
             raise IdempotencyConflict
         return replace(await again(tx, known["made"]), replayed=True)
+
+    return await with_keys(desk.keys, attempt)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (an input of any shape)

@@ -38,7 +38,7 @@ class Installation(Model):
 
     class Meta:
         table = "installation"
-        constraints = (CheckConstraint(check="only = 1", name="installation_is_one_row"),)
+        constraints = (CheckConstraint(check='"only" = 1', name="installation_is_one_row"),)
 
 
 class Team(Model):
@@ -234,6 +234,7 @@ class KeyVersion(Model):
     suite = fields.SmallIntField()
     created_at = fields.DatetimeField()
     state_at = fields.DatetimeField()
+    compromised_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "key_version"
@@ -258,6 +259,52 @@ class KeyMaterial(Model):
 
     class Meta:
         table = "key_material"
+
+
+class KeyAct(Model):
+    """Something done to keys (密钥操作): who asked and when, who agreed, how it ended.
+
+    `subject` is what it was done to, in words (`data`, `index.phone`, `kek data`); `key` the version, if it was one.
+    `alone` says that one person did what two should: only where the installation records that instead of refusing it.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=30)
+    subject = fields.CharField(max_length=60)
+    key = fields.ForeignKeyField("records.KeyVersion", related_name="acts", on_delete=KEEP, null=True)
+    requested_by = fields.ForeignKeyField("records.Staff", related_name="key_acts", on_delete=KEEP, null=True)
+    requested_at = fields.DatetimeField()
+    approved_by = fields.ForeignKeyField("records.Staff", related_name="approved_key_acts", on_delete=KEEP, null=True)
+    approved_at = fields.DatetimeField(null=True)
+    alone = fields.BooleanField(default=False)
+    ended_at = fields.DatetimeField(null=True)
+    outcome = fields.CharField(max_length=30, null=True)
+
+    class Meta:
+        table = "key_act"
+        indexes = (Index(fields=("requested_at",), name="key_act_by_age"),)
+        constraints = (
+            CheckConstraint(check="(approved_by_id IS NULL) = (approved_at IS NULL)", name="key_act_approved_by"),
+            CheckConstraint(check="alone OR approved_by_id <> requested_by_id", name="key_act_two_people"),
+            CheckConstraint(
+                check="approved_at BETWEEN requested_at AND requested_at + interval '24 hours'",
+                name="key_act_approved_in_time",
+            ),
+            CheckConstraint(check="(ended_at IS NULL) = (outcome IS NULL)", name="key_act_ended"),
+        )
+
+
+class Erasure(Model):
+    """A customer whose keys were destroyed, so that nothing of them opens; the ledger outside the database says so too.
+
+    It may name a customer that this database has never heard of, restored as it was from an older backup.
+    """
+
+    customer_id = fields.UUIDField(primary_key=True)
+    erased_at = fields.DatetimeField()
+
+    class Meta:
+        table = "erasure"
 
 
 class SubjectKey(Model):
@@ -399,6 +446,7 @@ class RegisterRow(Model):
     """A register row that is in the book, known again by a keyed fingerprint of what it says."""
 
     fingerprint = DigestField(primary_key=True)
+    key = fields.ForeignKeyField("records.KeyMaterial", related_name="fingerprints", on_delete=KEEP)
     register_import = fields.ForeignKeyField("records.RegisterImport", related_name="rows", on_delete=KEEP)
     filing = fields.ForeignKeyField("records.Filing", related_name="register_rows", on_delete=KEEP)
 
@@ -441,6 +489,7 @@ class Replay(Model):
     key = fields.UUIDField()
     act = fields.CharField(max_length=60)
     input_hash = DigestField()
+    hash_key = fields.ForeignKeyField("records.KeyMaterial", related_name="replays", on_delete=KEEP)
     made = fields.UUIDField(null=True)
     at = fields.DatetimeField()
 

@@ -1,30 +1,34 @@
 """Key-encryption keys in one file that its owner alone may read.
 
 - The file is made once, on purpose (`create`), whole or not at all; opening never makes it: a lost file is noticed.
+- It is read each time a key is wrapped or opened, which is seldom: a file that is gone, widened or changed is noticed,
+  and a version that another process added is there.
+- A change replaces the file as a whole, after the new one is durable.
 - A file that others may read, that somebody else owns, or that is a link or no plain file is refused unread.
 - Wrapped: every provider's head, then `nonce[12] | ciphertext | tag` (AES-256-GCM); head, purpose and context bound.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import os
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto.providers import HEAD_BYTES, MAX_VERSION, ProviderUnavailable, WrongKey, head, wrapped_by
+from crypto.providers import HEAD_BYTES, MAX_VERSION, PURPOSES, ProviderUnavailable, WrongKey, head, wrapped_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 NUMBER = 1
 """This provider's number in what it wraps; a number is never reused."""
-PURPOSES = ("data", "index", "log", "wire")
 KEY_BYTES = 32
 LARGEST = 1 << 20
 """Bytes of a key file that are read: room for eight thousand keys, and none for a file named by mistake."""
@@ -33,31 +37,29 @@ _BODY_AT = HEAD_BYTES + _NONCE_BYTES
 
 
 class FileProvider:
-    """Key-encryption keys read from a file at start; `entropy(n)` gives n random bytes."""
+    """Key-encryption keys in a file; `entropy(n)` gives n random bytes."""
+
+    number = NUMBER
+    name = "file"
+    answers_at_once = True
 
     def __init__(self, path: Path, *, entropy: Callable[[int], bytes] = os.urandom) -> None:
         self._path = path
         self._entropy = entropy
-        self._keys = _read(path)
+        self._seen: dict[tuple[str, int], bytes] = {}
+        self._read()
 
     def __repr__(self) -> str:
-        return f"<key file with {len(self._keys)} purposes>"
+        return "<key file>"
 
     @classmethod
     def create(cls, path: Path, *, entropy: Callable[[int], bytes] = os.urandom) -> FileProvider:
         """Make a new file with one key a purpose; one that stands already is `FileExistsError`, and is left alone."""
-        lines = [
-            json.dumps({"purpose": purpose, "version": 1, "key": entropy(KEY_BYTES).hex()}) for purpose in PURPOSES
-        ]
-        # The name is nobody else's: of several that start at once, one makes the file, whole, and the others see it.
-        unfinished = path.with_name(f"{path.name}.{entropy(8).hex()}.new")
+        lines = [_line(purpose, 1, entropy(KEY_BYTES)) for purpose in PURPOSES]
         try:
-            try:
-                _write(unfinished, "\n".join(lines) + "\n")
+            with _unfinished(path, "".join(lines), entropy) as unfinished:
                 # A link fails where a file stands already; a rename would replace it.
                 os.link(unfinished, path, follow_symlinks=False)
-            finally:
-                unfinished.unlink(missing_ok=True)
             _sync(path.parent)
         except FileExistsError:
             raise
@@ -98,18 +100,85 @@ class FileProvider:
 
     def probe(self) -> None:
         """Read the file again: gone, widened or changed keys are noticed."""
-        if _read(self._path) != self._keys:
-            raise ProviderUnavailable(f"{self._path}: the keys are others than at the start")
+        self._read()
 
-    def _versions(self, purpose: str) -> dict[int, bytes]:
+    def versions(self, purpose: str) -> list[int]:
+        """List the versions of a purpose's key, the newest last."""
+        return sorted(self._versions(purpose))
+
+    def rotate(self, purpose: str) -> int:
+        """Add the next version of a purpose's key."""
+        keys = self._read()
+        version = max(self._of(keys, purpose)) + 1
+        if version > MAX_VERSION:
+            raise ProviderUnavailable(f"{self._path}: no version of the {purpose} key is left")
+        keys[purpose][version] = self._entropy(KEY_BYTES)
+        self._replace(keys)
+        return version
+
+    def retire(self, purpose: str, before: int) -> None:
+        """Take the versions before this one out of the file."""
+        keys = self._read()
+        newest = max(self._of(keys, purpose))
+        keys[purpose] = {one: key for one, key in keys[purpose].items() if one >= min(before, newest)}
+        self._replace(keys)
+
+    def content(self) -> bytes:
+        """Give the whole file, for a recovery copy that is encrypted at once."""
+        self._read()
+        return _content(self._path)
+
+    def _replace(self, keys: dict[str, dict[int, bytes]]) -> None:
+        lines = [_line(purpose, version, key) for purpose, held in keys.items() for version, key in held.items()]
         try:
-            return self._keys[purpose]
+            with _unfinished(self._path, "".join(lines), self._entropy) as unfinished:
+                unfinished.rename(self._path)
+            _sync(self._path.parent)
+        except OSError as error:
+            raise ProviderUnavailable(f"{self._path}: the key file cannot be changed ({error.strerror})") from None
+        self._read()
+
+    def _read(self) -> dict[str, dict[int, bytes]]:
+        """Read the keys; one that was read before under the same number must be the same."""
+        keys = _read(self._path)
+        found = {
+            (purpose, version): hashlib.sha256(key).digest()
+            for purpose, held in keys.items()
+            for version, key in held.items()
+        }
+        if any(not hmac.compare_digest(self._seen.get(place, digest), digest) for place, digest in found.items()):
+            raise ProviderUnavailable(f"{self._path}: the keys are others than at the start")
+        self._seen |= found
+        return keys
+
+    def _of(self, keys: dict[str, dict[int, bytes]], purpose: str) -> dict[int, bytes]:
+        try:
+            return keys[purpose]
         except KeyError:
             raise ProviderUnavailable(f"{self._path}: no key for the purpose {purpose}") from None
+
+    def _versions(self, purpose: str) -> dict[int, bytes]:
+        return self._of(self._read(), purpose)
 
 
 def _bound(begun: bytes, purpose: str, context: bytes) -> bytes:
     return begun + len(purpose).to_bytes(1) + purpose.encode() + context
+
+
+def _line(purpose: str, version: int, key: bytes) -> str:
+    return json.dumps({"purpose": purpose, "version": version, "key": key.hex()}) + "\n"
+
+
+@contextmanager
+def _unfinished(path: Path, content: str, entropy: Callable[[int], bytes]) -> Generator[Path]:
+    """Write a file beside another, durably, and leave no trace of it; whoever wants to keep it gives it a name."""
+    # The name is nobody else's: of several that start at once, one makes the file, whole, and the others see it.
+    unfinished = path.with_name(f"{path.name}.{entropy(8).hex()}.new")
+    try:
+        _write(unfinished, content)
+        yield unfinished
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:

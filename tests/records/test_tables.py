@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from tortoise.models import Model
 
 from crypto.envelope import SubjectCipher
 from crypto.keyring import Key, wrap_subject_key
@@ -44,11 +45,12 @@ async def _seed(connection: asyncpg.Connection) -> dict[str, UUID]:
     await connection.execute(
         "INSERT INTO staff (id, number, name, role) VALUES ($1, 'S001', '龙敏', 'salesperson')", ids["staff"]
     )
-    for key in (1, 2):
+    for key, state in ((1, "primary"), (2, "disabled")):
         await connection.execute(
             "INSERT INTO key_version (id, purpose, version, state, suite, created_at, state_at) "
-            "VALUES ($1, 'data', $1, 'primary', 1, $2, $2)",
+            "VALUES ($1, 'data', $1, $2, 1, $3, $3)",
             key,
+            state,
             NOW,
         )
         await connection.execute("INSERT INTO key_material (id, wrapped) VALUES ($1, $2)", key, bytes(60))
@@ -134,6 +136,11 @@ def test_the_access_log_takes_entries_and_gives_none_back(database: Database) ->
     """INSERT and SELECT alone for the application, also on a month's own partition; triggers for the owner."""
 
     async def as_application(connection: asyncpg.Connection) -> None:
+        await connection.execute(
+            "INSERT INTO key_version (id, purpose, version, state, suite, created_at, state_at) "
+            "VALUES (1, 'log.mac', 1, 'primary', 1, now(), now())"
+        )
+        await connection.execute("INSERT INTO key_material (id, wrapped) VALUES (1, '')")
         await connection.execute(LOG_ROW)
         assert await connection.fetchval("SELECT count(*) FROM access_log") == 1
         month = await connection.fetchval("SELECT tableoid::regclass::text FROM access_log")
@@ -162,6 +169,8 @@ def test_a_data_key_that_a_row_needs_cannot_be_destroyed(database: Database) -> 
     async def attempt(connection: asyncpg.Connection) -> None:
         await _seed(connection)
         assert await connection.fetchval("SELECT dek_id FROM subject_key") == 1
+        for state in ("decrypt_only", "disabled"):
+            await connection.execute("UPDATE key_version SET state = $1 WHERE id = 1", state)
         with pytest.raises(asyncpg.ForeignKeyViolationError):
             await connection.execute("DELETE FROM key_material WHERE id = 1")
         await connection.execute("DELETE FROM key_material WHERE id = 2")
@@ -230,3 +239,18 @@ def test_the_orm_reads_what_sql_wrote(database: Database) -> None:
             assert SubjectCipher(bytes(32), ids["customer"], 1).open(filing.card, place) == b"{}"
 
     asyncio.run(read())
+
+
+def test_every_check_that_a_model_names_stands_in_the_database(database: Database) -> None:
+    """Making a table does not bring its checks along: a migration adds them by name, and forgets none."""
+
+    async def attempt(connection: asyncpg.Connection) -> None:
+        from records import tables  # noqa: PLC0415 (models bind to a context)
+
+        models = [one for one in vars(tables).values() if isinstance(one, type) and issubclass(one, Model)]
+        named = {check.name for one in models for check in getattr(getattr(one, "Meta", None), "constraints", ())}
+        rows = await connection.fetch("SELECT conname FROM pg_constraint WHERE contype = 'c'")
+        assert len(named) > 20
+        assert named <= {row["conname"] for row in rows}
+
+    run(database.application_url, attempt)

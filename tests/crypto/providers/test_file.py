@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.providers import HEAD_BYTES, ProviderUnavailable, WrongKey, head, rewrap, wrapped_by
-from crypto.providers.file import LARGEST, PURPOSES, FileProvider
+from crypto.providers import HEAD_BYTES, PURPOSES, ProviderUnavailable, WrongKey, head, rewrap, wrapped_by
+from crypto.providers.file import LARGEST, FileProvider
 
 MATERIAL = bytes(range(32))
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors.json").read_text())
@@ -121,16 +121,17 @@ def test_bytes_of_another_provider_are_told_apart(provider: FileProvider) -> Non
 def test_the_newest_version_wraps_and_older_ones_still_open(provider: FileProvider, path: Path) -> None:
     """Rewrapping moves a key to the newest version, its purpose and context still bound."""
     old = provider.wrap("data", MATERIAL, context=b"key 1")
+    before = path.read_text()
     _add(path, "data", 300, bytes(range(1, 33)))
-    newer = FileProvider(path)
-    assert newer.unwrap("data", old, context=b"key 1") == MATERIAL
-    moved = rewrap(newer, "data", old, context=b"key 1")
-    assert (newer.version_of(old), newer.version_of(moved)) == (1, 300)
-    assert newer.unwrap("data", moved, context=b"key 1") == MATERIAL
+    assert provider.unwrap("data", old, context=b"key 1") == MATERIAL
+    moved = rewrap(provider, "data", old, context=b"key 1")
+    assert (provider.version_of(old), provider.version_of(moved)) == (1, 300)
+    assert FileProvider(path).unwrap("data", moved, context=b"key 1") == MATERIAL
+    with pytest.raises(WrongKey):
+        rewrap(provider, "data", old, context=b"key 2")
+    path.write_text(before)
     with pytest.raises(WrongKey, match="no version 300 of the data key"):
         provider.unwrap("data", moved, context=b"key 1")
-    with pytest.raises(WrongKey):
-        rewrap(newer, "data", old, context=b"key 2")
 
 
 def test_a_new_purpose_is_a_line_and_an_unknown_one_is_unavailable(provider: FileProvider, path: Path) -> None:
@@ -235,17 +236,59 @@ def test_what_is_no_plain_file_is_refused_at_once(provider: FileProvider, path: 
 
 
 def test_a_file_gone_or_changed_under_a_running_provider_is_noticed(provider: FileProvider, path: Path) -> None:
-    """Readiness says so, while what is open goes on being served."""
+    """At the next use, and by readiness; put back, it serves again."""
     content = path.read_text()
-    _add(path, "data", 2, bytes(32))
-    with pytest.raises(ProviderUnavailable, match="others than at the start"):
-        provider.probe()
+    wrapped = provider.wrap("data", MATERIAL, context=b"")
+    uses = (provider.probe, lambda: provider.unwrap("data", wrapped, context=b""), lambda: provider.rotate("data"))
+    for changed, words in ((content.replace('"key": "', '"key": "00', 1), "damaged"), (None, "missing")):
+        if changed is None:
+            path.unlink()
+        else:
+            path.write_text(changed)
+        for use in uses:
+            with pytest.raises(ProviderUnavailable, match=words):
+                use()
+    other = FileProvider.create(path.with_name("other"))
+    path.write_bytes(other.content())
+    path.chmod(0o600)
+    for use in uses:
+        with pytest.raises(ProviderUnavailable, match="others than at the start"):
+            use()
     path.write_text(content)
     provider.probe()
-    path.unlink()
-    with pytest.raises(ProviderUnavailable, match="missing"):
-        provider.probe()
-    assert provider.unwrap("data", provider.wrap("data", MATERIAL, context=b""), context=b"") == MATERIAL
+    assert provider.unwrap("data", wrapped, context=b"") == MATERIAL
+
+
+def test_rotating_adds_a_version_that_wraps_and_retiring_takes_the_older_ones(
+    provider: FileProvider, path: Path
+) -> None:
+    """What the old version wrapped opens until it is retired; the newest never goes; another process sees both."""
+    other = FileProvider(path)
+    old = provider.wrap("data", MATERIAL, context=b"")
+    assert (provider.versions("data"), provider.rotate("data"), provider.versions("data")) == ([1], 2, [1, 2])
+    assert wrapped_by(other.wrap("data", MATERIAL, context=b"")) == (1, 2)
+    assert other.unwrap("data", old, context=b"") == MATERIAL
+    provider.retire("data", 2)
+    with pytest.raises(WrongKey, match="no version 1 of the data key"):
+        other.unwrap("data", old, context=b"")
+    provider.retire("data", 9)
+    assert (other.versions("data"), other.versions("index")) == ([2], [1])
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_rotation_that_cannot_be_written_leaves_the_file_as_it_was(provider: FileProvider, path: Path) -> None:
+    """As on a full disk: whole or not at all."""
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before), limits[1]))
+    try:
+        with pytest.raises(ProviderUnavailable, match="cannot be changed"):
+            provider.rotate("data")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (path.read_bytes(), list(path.parent.iterdir())) == (before, [path])
+    provider.probe()
 
 
 def _damages(content: str) -> dict[str, bytes]:
@@ -309,9 +352,9 @@ def test_the_parser_s_own_error_would_carry_the_line() -> None:
 
 
 def test_a_provider_shows_no_key(provider: FileProvider, path: Path) -> None:
-    """Its repr says how many purposes there are; its refusals name file, purpose and version."""
+    """Neither its repr, nor its refusals: these name file, purpose and version."""
     wrapped = provider.wrap("data", MATERIAL, context=b"key 1")
     with pytest.raises(WrongKey) as refusal:
         provider.unwrap("index", wrapped, context=b"key 1")
     assert str(refusal.value) == f"{path}: version 1 of the index key does not open this"
-    assert repr(provider) == "<key file with 4 purposes>"
+    assert repr(provider) == "<key file>"
