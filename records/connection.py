@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 APP = "records"
 REQUEST_TIMEOUT = 1.5
 """Seconds that one statement of a request may take: with the answer's own work, under 2 s in all."""
+PATIENCE = 600.0
+"""Seconds that a statement may take for which no request waits."""
 CONNECT_TIMEOUT = 1.0
 """Seconds that opening a connection may take."""
 
@@ -186,6 +188,16 @@ async def transaction() -> AsyncIterator[TransactionalDBClient]:
         if is_moved_key(error):
             raise KeyMoved("a key moved under an act") from None
         raise
+
+
+def patient(connection: TransactionalDBClient) -> Fetch:
+    """Give a fetch that waits for a long statement, as no request does."""
+
+    async def fetch(statement: str, values: list[Any]) -> Sequence[Mapping[str, Any]]:
+        async with connection.acquire_connection() as driver:
+            return await driver.fetch(statement, *values, timeout=PATIENCE)
+
+    return fetch
 
 
 async def copy_rows(

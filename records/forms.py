@@ -18,6 +18,7 @@ from records.canonical import (
     PHONE_NORMALISER,
     USCC_NORMALISER,
     WECHAT_NORMALISER,
+    Phone,
     canonical_email,
     canonical_name,
     canonical_uscc,
@@ -29,9 +30,7 @@ from records.columns import Column
 from records.keys import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from records.canonical import Phone
+    from collections.abc import Callable, Iterator, Mapping
 
 CONTACT_TEXTS: Final[Mapping[str, Column]] = {
     "wechat": Column.WECHAT,
@@ -92,26 +91,66 @@ class Form:
             yield Column.OTHER, orjson.dumps({"fields": others, "unknown": dict(self.unknown)})
 
     def identities(self) -> Iterator[IndexEntry]:
-        """Give the values by which two filings are one customer: whole phones, WeChat id, 统一社会信用代码."""
+        """Give the values by which two filings are one customer: whole phones, WeChat id, 统一社会信用代码.
+
+        Under every version of their normalisers, the newest first: so they are looked for.
+        """
         for phone in self.phones:
             if phone.e164 is not None:
-                yield IndexEntry(Index.PHONE, PHONE_NORMALISER, phone.e164)
-        if (wechat := canonical_wechat(self.texts.get("wechat", ""))) is not None:
-            yield IndexEntry(Index.WECHAT, WECHAT_NORMALISER, wechat)
-        if (uscc := canonical_uscc(self.texts.get("uscc", ""))) is not None:
-            yield IndexEntry(Index.USCC, USCC_NORMALISER, uscc)
+                yield from _entries(Index.PHONE, phone.e164)
+        yield from _entries(Index.WECHAT, self.texts.get("wechat", ""))
+        yield from _entries(Index.USCC, self.texts.get("uscc", ""))
 
-    def index_entries(self) -> Iterator[IndexEntry]:
-        """Give everything by which the filing is found, identities included."""
+    def index_entries(self, *, all_versions: bool = False) -> Iterator[IndexEntry]:
+        """Give all by which the filing is found, identities included; by the newest normalisers, or by all."""
+        for entry in self._index_entries():
+            if all_versions or entry.normaliser == NORMALISERS[entry.index][0][0]:
+                yield entry
+
+    def _index_entries(self) -> Iterator[IndexEntry]:
         yield from self.identities()
         for phone in self.phones:
-            yield IndexEntry(Index.PHONE_PREFIX, PHONE_NORMALISER, prefix_of(phone))
+            yield from _entries(Index.PHONE_PREFIX, prefix_of(phone))
             if phone.hidden:
-                yield IndexEntry(Index.PHONE_PREFIX, PHONE_NORMALISER, phone.number)
-        if self.name and (name := canonical_name(self.name)):
-            yield IndexEntry(Index.NAME, NAME_NORMALISER, name)
-        if (email := canonical_email(self.texts.get("email", ""))) is not None:
-            yield IndexEntry(Index.EMAIL, EMAIL_NORMALISER, email)
+                yield from _entries(Index.PHONE_PREFIX, phone.number)
+        yield from _entries(Index.NAME, self.name or "")
+        yield from _entries(Index.EMAIL, self.texts.get("email", ""))
+
+
+def _entries(index: Index, text: str) -> Iterator[IndexEntry]:
+    """Give what an index's normalisers make of a text; nothing, if it is nothing to them."""
+    for version, normalise in NORMALISERS[index]:
+        if canonical := normalise(text):
+            yield IndexEntry(index, version, canonical)
+
+
+def _as_it_is(number: str) -> str:
+    """Take a phone as it was read when it was entered."""
+    return number
+
+
+NORMALISERS: Mapping[Index, tuple[tuple[int, Callable[[str], str | None]], ...]] = {
+    Index.PHONE: ((PHONE_NORMALISER, _as_it_is),),
+    Index.PHONE_PREFIX: ((PHONE_NORMALISER, _as_it_is),),
+    Index.WECHAT: ((WECHAT_NORMALISER, canonical_wechat),),
+    Index.USCC: ((USCC_NORMALISER, canonical_uscc),),
+    Index.NAME: ((NAME_NORMALISER, canonical_name),),
+    Index.EMAIL: ((EMAIL_NORMALISER, canonical_email),),
+}
+"""Each index's normalisers with their versions, the newest first. An older one stays until no row has its version."""
+
+
+def read_form(texts: Mapping[Column, bytes]) -> Form:
+    """Read a form again out of the texts that were sealed of it; what stands in clear beside them is not in it."""
+    phones = orjson.loads(texts.get(Column.PHONES, b"[]"))
+    others = orjson.loads(texts.get(Column.OTHER, b'{"fields": {}, "unknown": {}}'))
+    contacts = {name: texts[column].decode() for name, column in CONTACT_TEXTS.items() if column in texts}
+    return Form(
+        texts[Column.NAME].decode() if Column.NAME in texts else None,
+        tuple(Phone(number, extension) for number, extension in phones),
+        contacts | others["fields"],
+        others["unknown"],
+    )
 
 
 def possible_matches(phones: tuple[Phone, ...]) -> list[IndexEntry]:

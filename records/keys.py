@@ -281,7 +281,8 @@ class Keys:
         held = await self._subject_keys(list(customers), fetch)
         if to_seal and await self._renew(held, fetch):
             held = await self._subject_keys(list(held), fetch)
-        suite = self.primary(DATA).suite
+        # The newest key's suite: what was sealed can be read also while no key is primary.
+        suite = self.versions(DATA)[-1].suite
         return {customer: self._customer_cipher(customer, keys, suite) for customer, keys in held.items()}
 
     async def _subject_keys(self, customers: list[UUID], fetch: Fetch) -> dict[UUID, dict[int, bytes]]:
@@ -300,6 +301,10 @@ class Keys:
 
         newest = max(keys)
         return CustomerCipher(self._cipher(keys[newest], customer, newest, suite=suite), cipher_of)
+
+    async def renew(self, customers: Iterable[UUID], fetch: Fetch) -> None:
+        """Give a new key to each of these customers under whose newest one nothing may be written any more."""
+        await self._renew(await self._subject_keys(list(customers), fetch), fetch)
 
     async def _renew(self, held: Mapping[UUID, Mapping[int, bytes]], fetch: Fetch) -> bool:
         """Give a new generation to every customer under whose newest key nothing may be written any more."""
