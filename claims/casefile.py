@@ -30,7 +30,7 @@ LARGEST = 8_000_000
 _DEEPEST = 20
 """How deep a field's value may be nested."""
 
-_SAFE_YEARS = range(2, 9999)
+SAFE_YEARS = range(2, 9999)
 """An instant of these years has a day in every zone."""
 
 _INSTANT = re.compile(
@@ -209,7 +209,7 @@ class _Reading:
         at = read_instant(text)
         if at is None:
             self.wrong(f"{place}at", _NO_INSTANT)
-        elif at.year not in _SAFE_YEARS and self.rulebook is not None:
+        elif at.year not in SAFE_YEARS and self.rulebook is not None:
             try:
                 self.rulebook.day(at)
             except OverflowError:

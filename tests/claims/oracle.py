@@ -363,16 +363,14 @@ class World:
     # Offences, fines, notices, points (§6)
 
     def offences(self) -> list[Row]:
-        found: list[tuple[str, str, datetime, str]] = []
+        found: list[tuple[str, str, Row]] = []
         if self.rulebook == "onsite":
             for customer in {f["customer"] for f in self.all("file")}:
                 held = self.onsite(customer)
-                refused = held.refused if held else []
-                found += [(c.who, "poaching", instant(c.stands), c.stands["at"]) for c in refused]
-        found += [
-            (f.filed["by"], "late_report", instant(f.filed), f.filed["at"]) for f in self.filings() if f.is_late()
-        ]
-        return [{"by": by, "offence": what, "at": text} for by, what, _, text in sorted(found)]
+                found += [(claim.who, "poaching", claim.stands) for claim in (held.refused if held else [])]
+        found += [(f.filed["by"], "late_report", f.filed) for f in self.filings() if f.is_late()]
+        found.sort(key=lambda row: (row[0], row[1], place(row[2])))
+        return [{"by": by, "offence": what, "at": fact["at"]} for by, what, fact in found]
 
     def fines(self) -> list[Row]:
         if self.rulebook != "store":
