@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from claims.decide import Question, decide
@@ -23,6 +22,8 @@ from claims.strictjson import Document, is_nested_deeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from claims.ruling import Ruling
 
 LARGEST = 8_000_000
 """How many bytes a case may have."""
@@ -120,20 +121,24 @@ class Case:
     expected: tuple[dict[str, object] | None, ...]
     expected_refusal: str | None = None
 
-    def answers(self) -> list[dict[str, object]]:
-        """Answer every question, in order."""
+    def rulings(self) -> list[Ruling]:
+        """Decide every question, in order."""
         return [decide(self.history, self.rulebook, question) for question in self.questions]
+
+    def answers(self) -> list[dict[str, object]]:
+        """Answer every question, in order, with the clauses that the answer rests on."""
+        return [answer_of(ruling) for ruling in self.rulings()]
+
+
+def answer_of(ruling: Ruling) -> dict[str, object]:
+    """Give a ruling as the answer that FORMAT.md asks for."""
+    return {**ruling.outcome, "clauses": list(ruling.clauses)}
 
 
 def _order(fault: Fault) -> tuple[int, int]:
     found = _PLACE.match(fault.place)
     section, index = found.groups() if found else ("", None)
     return _SECTIONS.get(section, len(_SECTIONS)), int(index or -1)
-
-
-@cache
-def _preset(name: str) -> Rulebook:
-    return load_preset(name)
 
 
 def read_instant(text: str) -> datetime | None:
@@ -365,7 +370,7 @@ class _Reading:
         if name is not None and name not in PRESETS:
             self.wrong("rulebook", _one_of(PRESETS))
         elif name is not None:
-            self.rulebook = _preset(name)
+            self.rulebook = load_preset(name)
         changes = top.get("override")
         if changes is None or self.object(changes, "override") is None:
             return
