@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from authz.guard import Forbidden
 from records.audit import Entry
+from records.gathering import Gathering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +43,7 @@ class Desk:
     language: str
     address: str | None
     client: str | None
+    gathering: Gathering = field(init=False, default_factory=Gathering, repr=False, compare=False)
 
     def signed_in(self) -> Actor:
         """Give whoever is signed in, or raise `Unauthenticated`."""
