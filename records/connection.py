@@ -177,3 +177,11 @@ async def transaction() -> AsyncIterator[TransactionalDBClient]:
         if is_unreachable(error):
             raise Unreachable from None
         raise
+
+
+async def copy_rows(
+    connection: TransactionalDBClient, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Append rows to a table by PostgreSQL's COPY, in one round trip however many they are."""
+    async with connection.acquire_connection() as driver:
+        await driver.copy_records_to_table(table, records=rows, columns=columns)

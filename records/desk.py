@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from authz.guard import Forbidden
+from authz.policy import Scope
 from records.audit import Entry
 from records.gathering import Gathering
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from authz.acts import Act
     from authz.guard import Condition, Guard
     from claims.rulebook import Rulebook
+    from crypto.envelope import SubjectCipher
     from records.audit import LogWriter
+    from records.connection import Fetch
     from records.keys import Keys
 
 
@@ -51,10 +54,10 @@ class Desk:
             raise Unauthenticated
         return self.actor
 
-    async def require(self, act: Act, *, facts: Iterable[Condition] = ()) -> Actor:
-        """Let whoever asks go on with an act, or log the denial and raise `Forbidden`."""
+    async def require(self, act: Act, *, relation: Scope = Scope.OWN, facts: Iterable[Condition] = ()) -> Actor:
+        """Let whoever asks go on with an act on what stands so to them, or log the denial and raise `Forbidden`."""
         actor = self.signed_in()
-        if not self.guard.may(actor, act, facts=facts):
+        if not self.guard.may(actor, act, relation=relation, facts=facts):
             denial = Entry("act:deny", allowed=False, rule=act.value)
             await self.log.note_denial(denial, actor=actor, address=self.address, trace=self.request_id, now=self.now)
             raise Forbidden(act)
@@ -67,3 +70,8 @@ class Desk:
     async def note(self, entry: Entry) -> UUID:
         """Write a reading's log entry; it is durable when this returns."""
         return await self.log.note(entry, actor=self.actor, address=self.address, trace=self.request_id)
+
+    async def cipher_of(self, fetch: Fetch, customer: UUID) -> SubjectCipher:
+        """Open the key of a customer who was not erased."""
+        ciphers = await self.keys.ciphers_of([customer], lambda sql, arguments: fetch(sql, list(arguments)))
+        return ciphers[customer]

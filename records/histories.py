@@ -19,17 +19,19 @@ from authz.actor import law_role
 from claims.facts import Fact, FactKind, FilingType, History, Person, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    Fetch = Callable[[str, list[Any]], Awaitable[Sequence[Mapping[str, Any]]]]
+    from records.connection import Fetch
 
+LINK = "link"
+"""The fact that makes a customer part of another: the book's own, of which the law hears nothing."""
 PRESENT = "present"
 """What stands for the value of a field that is there and sealed."""
 _FACTS = """
 SELECT f.seq, f.id, f.kind, f.happened_at, f.by_id, c.root_id, f.filing_id, f.deal_id, f.details, fi.type
 FROM fact f JOIN customer c ON c.id = f.customer_id LEFT JOIN filing fi ON fi.id = f.filing_id
-WHERE c.root_id = ANY($1) AND ($2::timestamptz IS NULL OR f.recorded_at <= $2)
+WHERE c.root_id = ANY($1) AND f.kind <> 'link' AND ($2::timestamptz IS NULL OR f.recorded_at <= $2)
 """
 _DEPARTURES = """
 SELECT f.seq, f.id, f.kind, f.happened_at, f.by_id, NULL AS root_id, NULL AS filing_id, NULL AS deal_id, f.details,

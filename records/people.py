@@ -7,22 +7,77 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from authz.actor import Role
+from authz.acts import Act
+from authz.policy import Scope
 from records.connection import transaction
+from records.references import Kind, row_of
 from records.tables import Staff, Team, TeamMembership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+
+    from authz.actor import Actor
+    from records.connection import Fetch
+    from records.desk import Desk
+    from records.staff_roll import StaffRoll
 
 CURRENT_TEAM = (
     "SELECT m.team_id FROM team_membership m WHERE m.staff_id = s.id AND m.from_at <= $2 "
     "ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1"
 )
 """The team of the person `s.id` at the instant `$2`, for use inside a statement."""
+
+SINCE_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""From when a person new to the book belongs to the team that a roll names: before any fact."""
+_TEAMS = """
+INSERT INTO team (id, name) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT (name) DO NOTHING
+"""
+_STAFF = """
+INSERT INTO staff (id, number, name, role) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+ON CONFLICT (number) DO UPDATE SET name = excluded.name, role = excluded.role
+    WHERE (staff.name, staff.role) IS DISTINCT FROM (excluded.name, excluded.role)
+"""
+_MEMBERSHIPS = """
+INSERT INTO team_membership (id, staff_id, team_id, from_at, recorded_at)
+SELECT r.id, s.id, t.id, CASE WHEN m.staff_id IS NULL THEN $4::timestamptz ELSE $5::timestamptz END, $5
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS r(id, number, team)
+JOIN staff s ON s.number = r.number LEFT JOIN team t ON t.name = r.team
+LEFT JOIN LATERAL (
+    SELECT staff_id, team_id FROM team_membership WHERE staff_id = s.id ORDER BY from_at DESC, recorded_at DESC LIMIT 1
+) m ON true
+WHERE m.staff_id IS NULL OR m.team_id IS DISTINCT FROM t.id
+RETURNING staff_id, from_at
+"""
+_NUMBERED = """
+SELECT DISTINCT ON (s.id) s.number, s.id, m.team_id FROM staff s LEFT JOIN team_membership m ON m.staff_id = s.id
+WHERE s.number = ANY($1) ORDER BY s.id, m.from_at DESC, m.recorded_at DESC
+"""
+
+
+async def take_roll(
+    fetch: Fetch, roll: StaffRoll, *, now: datetime, entropy: Callable[[int], bytes]
+) -> tuple[dict[str, tuple[UUID, UUID | None]], list[UUID]]:
+    """Bring a staff roll into the book: id and team of each person by their 工号, and who changed teams.
+
+    Name and role become the roll's. A person new to the book has always been of their team; a team other than the
+    one known is theirs from now.
+    """
+    members = roll.members
+    drawn = [UUID(bytes=entropy(16), version=4) for _ in range(3 * len(members))]
+    numbers = [member.number for member in members]
+    teams = sorted({member.team for member in members if member.team})
+    await fetch(_TEAMS, [drawn[: len(teams)], teams])
+    roles = [member.role.value for member in members]
+    await fetch(_STAFF, [drawn[len(members) : 2 * len(members)], numbers, [member.name for member in members], roles])
+    memberships = [drawn[2 * len(members) :], numbers, [member.team for member in members], SINCE_EVER, now]
+    moved = [row["staff_id"] for row in await fetch(_MEMBERSHIPS, memberships) if row["from_at"] != SINCE_EVER]
+    known = {row["number"]: (row["id"], row["team_id"]) for row in await fetch(_NUMBERED, [numbers])}
+    return known, moved
 
 
 async def teams_named(names: Iterable[str], *, entropy: Callable[[int], bytes]) -> dict[str, UUID]:
@@ -61,14 +116,49 @@ class Person:
     team: UUID | None
     team_name: str
 
+    @property
+    def staff(self) -> UUID:
+        """The person, as a party of something names them."""
+        return self.id
 
-async def person(staff: UUID, *, now: datetime) -> Person:
-    """Give one person as of an instant."""
+
+async def person(staff: UUID, *, now: datetime) -> Person | None:
+    """Give one person as of an instant; None if there is nobody of this id."""
     async with transaction() as tx:
         rows = await tx.execute_query_dict(_PERSON, [staff, now])
+    if not rows:
+        return None
     row = rows[0]
-    role, team = Role(row["role"]), row["team"]
-    return Person(row["id"], row["number"], row["name"], role, team, row["team_name"] or "")
+    return Person(row["id"], row["number"], row["name"], Role(row["role"]), row["team"], row["team_name"] or "")
+
+
+async def person_entered(desk: Desk, act: Act, reference: str | None) -> Person | None:
+    """Give the person for whom an act is entered: whoever asks, unless they name somebody (A6 E2).
+
+    None: nobody of this reference, or somebody whose role has no part in the act. Raises `Forbidden` for somebody
+    farther away than the actor may enter it for.
+    """
+    actor = desk.signed_in()
+    named = actor.staff if reference is None else row_of(Kind.STAFF, reference)
+    found = named and await person(named, now=desk.now)
+    if found is None or desk.guard.widest(found.role, act) is None:
+        return None
+    await desk.require(act, relation=relation_to(actor, staff=found.id, team=found.team))
+    return found
+
+
+async def person_named(desk: Desk, reference: str) -> Person | None:
+    """Give the person of a reference who takes part in filings; None for nobody, and for whoever takes no part."""
+    named = row_of(Kind.STAFF, reference)
+    found = named and await person(named, now=desk.now)
+    return found if found and desk.guard.widest(found.role, Act.FILE_CLAIM) is not None else None
+
+
+def relation_to(actor: Actor, *, staff: UUID | None, team: UUID | None) -> Scope:
+    """Say how near something stands to an actor: their own, their team's, or anybody's."""
+    if staff == actor.staff:
+        return Scope.OWN
+    return Scope.TEAM if team is not None and team == actor.team else Scope.ALL
 
 
 _PERSON = f"""

@@ -6,7 +6,7 @@ import strawberry
 from strawberry.types import Info  # noqa: TC002 (strawberry reads annotations when the schema is made)
 
 from records import people
-from records.desk import Desk  # noqa: TC001 (as above)
+from records.desk import Desk, Unauthenticated
 from schema.types import Staff, Team, Viewer
 
 
@@ -19,6 +19,8 @@ class Query:
         """Answer with the person behind the token, and what their role may do."""
         desk = info.context
         person = await people.person(desk.signed_in().staff, now=desk.now)
+        if person is None:
+            raise Unauthenticated
         team = Team(id=strawberry.ID(f"tea_{person.team.hex}"), name=person.team_name) if person.team else None
         identity = strawberry.ID(f"stf_{person.id.hex}")
         staff = Staff(id=identity, number=person.number, name=person.name, role=person.role, team=team)

@@ -1,0 +1,157 @@
+"""Disputes over a customer (争议): opened by who lays claim to it, settled by a supervisor's word (H20 A31).
+
+- A dispute never changes who holds and never delays a deal (A12 H18); while it is open, strict protection rests (A30).
+- A settlement closes every dispute open over the customer; whoever is a party settles nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from authz.acts import Act
+from authz.policy import Condition
+from claims.facts import FactKind
+from records import replays
+from records.audit import Entry
+from records.columns import Column
+from records.facts import Addition
+from records.holders import holder_now, refresh
+from records.identity import held_customer, hold_roots
+from records.outcomes import Done
+from records.people import person_named
+from records.proofreading import Proof
+from records.queries import customer_to_act_on, dispute_to_change
+from records.references import Kind, row_of
+from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from tortoise.backends.base.client import TransactionalDBClient
+
+    from crypto.sealed import Confidential
+    from records.connection import Fetch
+    from records.desk import Desk
+    from records.holders import Holder
+    from records.people import Person
+
+_CUSTOMER_OF = "SELECT customer_id FROM dispute WHERE id = $1"
+_OPEN = """
+SELECT d.* FROM dispute d JOIN customer c ON c.id = d.customer_id
+WHERE c.root_id = $1 AND d.state = 'open' ORDER BY d.id FOR UPDATE OF d
+"""
+_SETTLE: Final = """
+UPDATE dispute SET state = 'settled', settled_at = $2, awarded_to_id = $3, awarded_by_id = $4, version = version + 1
+WHERE id = ANY($1)
+"""
+
+
+async def open_dispute(
+    desk: Desk, customer: str, *, against: str | None, statement: Confidential | None, key: UUID
+) -> Done:
+    """Open a dispute over a customer, against somebody named or against whoever holds.
+
+    Against whom it turns out to be is not told: a party sees the other as the other claimant until the award.
+    """
+    actor = await desk.require(Act.OPEN_DISPUTE)
+    proof = Proof()
+    text = proof.text(statement, "statement")
+    named = await person_named(desk, against) if against is not None else None
+    if against is not None and named is None:
+        return Done(refusal=not_found("against"))
+    if named is not None and named.id == actor.staff:
+        proof.blame(ProblemCode.NOT_OFFERED, "against")
+    if proof.problems:
+        return Done(refusal=proof.refusal())
+
+    async def do(tx: TransactionalDBClient) -> Done:
+        fetch: Fetch = tx.execute_query_dict
+        root = await held_customer(fetch, desk, Act.OPEN_DISPUTE, customer)
+        if root is None:
+            return Done(refusal=not_found("customer"))
+        other: Holder | Person | None = named or await holder_now(fetch, root, now=desk.now)
+        against_whom = other and other.staff
+        if against_whom == actor.staff:
+            return Done(refusal=Refused(RefusalCode.NOT_IN_STATE, ("A30",)))
+        addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
+        dispute = addition.add_dispute(
+            root, opened_by=actor.staff, opener_team=actor.team, against=against_whom, against_team=other and other.team
+        )
+        fact = addition.add_fact(
+            FactKind.DISPUTE, root, at=desk.now, by=actor.staff, entered_by=actor.staff, dispute=dispute,
+            details={"against": against_whom.hex} if against_whom else {},
+        )  # fmt: skip
+        if text is not None:
+            addition.seal(fact, root, await desk.cipher_of(fetch, root), [(Column.STATEMENT, text.encode())])
+        await addition.write(tx)
+        await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
+        teams = tuple(team for team in (actor.team, other and other.team) if team is not None)
+        await desk.record(tx, Entry("dispute:open", customer=root, subject_teams=teams))
+        return Done(dispute, root)
+
+    async def again(tx: TransactionalDBClient, dispute: UUID) -> Done:
+        return Done(dispute, await customer_to_act_on(tx.execute_query_dict, desk, Act.OPEN_DISPUTE, customer))
+
+    whole = {"customer": customer, "against": against, "statement": statement}
+    return await replays.once(desk, Act.OPEN_DISPUTE, key, whole, do=do, again=again)
+
+
+async def settle_dispute(
+    desk: Desk, dispute: str, *, to: str, reasons: Confidential | None, expected_version: int, key: UUID
+) -> Done:
+    """Settle a dispute, and with it every other one open over the customer, for the one who is named.
+
+    Refused: to a party of it (the guard's No), for a dispute settled already, and under an old version.
+    """
+    actor = await desk.require(Act.SETTLE_DISPUTE, facts=[Condition.NOT_SELF])
+    proof = Proof()
+    text = proof.text(reasons, "reasons")
+    winner = await person_named(desk, to)
+    if proof.problems:
+        return Done(refusal=proof.refusal())
+
+    async def do(tx: TransactionalDBClient) -> Done:
+        fetch: Fetch = tx.execute_query_dict
+        found = await _held_dispute(fetch, desk, dispute)
+        if found is None:
+            return Done(refusal=not_found("dispute"))
+        if winner is None:
+            return Done(refusal=not_found("to"))
+        if found["version"] != expected_version:
+            return Done(refusal=Refused(RefusalCode.STALE, version=found["version"]))
+        if found["state"] != "open":
+            return Done(refusal=Refused(RefusalCode.NOT_IN_STATE))
+        row, root = found["id"], found["root_id"]
+        disputes = await fetch(_OPEN, [root])
+        if any(actor.staff in (one["opened_by_id"], one["against_id"]) for one in disputes):
+            # NOT_SELF does not hold: to that the guard's own answer is No, and it is logged.
+            await desk.require(Act.SETTLE_DISPUTE)
+        addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
+        fact = addition.add_fact(
+            FactKind.SETTLE, root, at=desk.now, by=actor.staff, entered_by=actor.staff, dispute=row,
+            details={"to": winner.id.hex},
+        )  # fmt: skip
+        if text is not None:
+            addition.seal(fact, root, await desk.cipher_of(fetch, root), [(Column.STATEMENT, text.encode())])
+        await addition.write(tx)
+        await fetch(_SETTLE, [[one["id"] for one in disputes], desk.now, winner.id, actor.staff])
+        await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
+        teams = {one[name] for one in disputes for name in ("opener_team_id", "against_team_id")}
+        subjects = tuple(sorted(team for team in teams if team is not None))
+        await desk.record(tx, Entry("dispute:settle", customer=root, subject_teams=subjects))
+        return Done(row, root)
+
+    async def again(tx: TransactionalDBClient, row: UUID) -> Done:
+        found = await _held_dispute(tx.execute_query_dict, desk, dispute)
+        return Done(row, found["root_id"] if found else None)
+
+    whole = {"dispute": dispute, "to": to, "reasons": reasons, "version": expected_version}
+    return await replays.once(desk, Act.SETTLE_DISPUTE, key, whole, do=do, again=again)
+
+
+async def _held_dispute(fetch: Fetch, desk: Desk, dispute: str) -> Mapping[str, Any] | None:
+    """Lock a dispute's customer, then the dispute: in the order of every other act on them."""
+    rows = await fetch(_CUSTOMER_OF, [row_of(Kind.DISPUTE, dispute)])
+    await hold_roots(fetch, [row["customer_id"] for row in rows])
+    return await dispute_to_change(fetch, desk, Act.SETTLE_DISPUTE, dispute)

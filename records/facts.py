@@ -1,0 +1,150 @@
+"""The append-only book of facts, and all that one act, or one batch of an import, adds to the book with them.
+
+- Ids are drawn before anything is sealed, so that a seal can bind its row.
+- Rows are written in the order of their foreign keys, table by table, in the transaction of the act.
+- Facts keep the order in which they were added: of two at one instant the earlier added is the earlier.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import orjson
+
+from crypto.sealed import Place
+from records.columns import Column, Table
+from records.connection import copy_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from tortoise.backends.base.client import TransactionalDBClient
+
+    from crypto.envelope import SubjectCipher
+    from records.forms import Form
+    from records.identity import Token
+    from records.keys import Keys
+
+_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "customer": ("id", "root_id", "created_at"),
+    "subject_key": ("id", "customer_id", "generation", "wrapped", "created_at"),
+    "filing": (
+        "id", "customer_id", "claimant_id", "team_id", "entered_by_id", "type", "channel", "source", "basis",
+        "occurred_at", "recorded_at", "present", "version", "card",
+    ),
+    "dispute": (
+        "id", "customer_id", "opened_by_id", "opener_team_id", "against_id", "against_team_id", "opened_at", "state",
+        "version",
+    ),
+    "fact": (
+        "id", "kind", "happened_at", "recorded_at", "by_id", "entered_by_id", "customer_id", "filing_id",
+        "dispute_id", "details",
+    ),
+    "sealed_value": ("id", "customer_id", "fact_id", "filing_id", "field", "sealed"),
+    "register_row": ("fingerprint", "register_import_id", "filing_id"),
+}  # fmt: skip
+"""What is written where, in the order in which the tables depend on each other."""
+_ADD_TOKENS = """
+INSERT INTO blind_index (index, key_id, normaliser, token, customer_id, filing_id)
+SELECT * FROM unnest($1::smallint[], $2::integer[], $3::smallint[], $4::bytea[], $5::uuid[], $6::uuid[])
+ON CONFLICT DO NOTHING
+"""
+
+
+class Addition:
+    """Rows on their way into the book, recorded at `now`. `entropy(n)` gives n random bytes."""
+
+    __slots__ = ("_entropy", "_keys", "_rows", "_tokens", "now")
+
+    def __init__(self, keys: Keys, *, now: datetime, entropy: Callable[[int], bytes]) -> None:
+        self.now = now
+        self._keys = keys
+        self._entropy = entropy
+        self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _COLUMNS}
+        self._tokens: list[tuple[int, int, int, bytes, UUID, UUID]] = []
+
+    def draw_id(self) -> UUID:
+        """Draw a random id."""
+        return UUID(bytes=self._entropy(16), version=4)
+
+    def add_customer(self) -> tuple[UUID, SubjectCipher]:
+        """Add a customer of its own, with its own key."""
+        customer = self.draw_id()
+        cipher, key = self._keys.make_subject_key(customer)
+        self._rows["customer"].append((customer, customer, self.now))
+        self._rows["subject_key"].append(key)
+        return customer, cipher
+
+    def add_filing(
+        self, form: Form, customer: UUID, cipher: SubjectCipher, *,
+        claimant: UUID, team: UUID | None, entered_by: UUID, type: str, channel: str,  # noqa: A002 (the column's name)
+        source: str | None, basis: str | None, occurred_at: datetime, tokens: Iterable[Token],
+    ) -> UUID:  # fmt: skip
+        """Add a filing: its card sealed, its tokens beside it. The fact that brings it is added by itself."""
+        filing = self.draw_id()
+        card = cipher.seal(form.card().written(), Place(Table.FILING, Column.CARD, filing, customer))
+        self._rows["filing"].append((
+            filing, customer, claimant, team, entered_by, type, channel, source, basis,
+            occurred_at, self.now, form.present(), 1, bytes(card),
+        ))  # fmt: skip
+        self.add_tokens(tokens, customer, filing)
+        return filing
+
+    def add_tokens(self, tokens: Iterable[Token], customer: UUID, filing: UUID) -> None:
+        """Add index rows of a filing; one that it has already is not added again."""
+        self._tokens += [(one.index, one.key, one.normaliser, one.token, customer, filing) for one in tokens]
+
+    def add_dispute(
+        self,
+        customer: UUID,
+        *,
+        opened_by: UUID,
+        opener_team: UUID | None,
+        against: UUID | None,
+        against_team: UUID | None,
+    ) -> UUID:
+        """Add a dispute that is open."""
+        dispute = self.draw_id()
+        self._rows["dispute"].append(
+            (dispute, customer, opened_by, opener_team, against, against_team, self.now, "open", 1)
+        )
+        return dispute
+
+    def add_fact(
+        self, kind: str, customer: UUID, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
+        filing: UUID | None = None, dispute: UUID | None = None, details: Mapping[str, Any] | None = None,
+    ) -> UUID:  # fmt: skip
+        """Add a fact that happened at an instant."""
+        fact = self.draw_id()
+        self._rows["fact"].append((
+            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, orjson.dumps(details or {}).decode(),
+        ))  # fmt: skip
+        return fact
+
+    def seal(
+        self, fact: UUID, customer: UUID, cipher: SubjectCipher, texts: Iterable[tuple[Column, bytes]],
+        *, filing: UUID | None = None,
+    ) -> None:  # fmt: skip
+        """Seal the texts that a fact brings."""
+        for column, text in texts:
+            row = self.draw_id()
+            sealed = cipher.seal(text, Place(Table.SEALED_VALUE, column, row, customer))
+            self._rows["sealed_value"].append((row, customer, fact, filing, int(column), bytes(sealed)))
+
+    def add_register_row(self, fingerprint: bytes, register_import: UUID, filing: UUID) -> None:
+        """Keep that a row of a register is in the book."""
+        self._rows["register_row"].append((fingerprint, register_import, filing))
+
+    async def write(self, connection: TransactionalDBClient) -> None:
+        """Write everything, and begin anew."""
+        for table, columns in _COLUMNS.items():
+            if rows := self._rows[table]:
+                await copy_rows(connection, table, columns, rows)
+                self._rows[table] = []
+        if self._tokens:
+            await connection.execute_query_dict(
+                _ADD_TOKENS, [list(column) for column in zip(*self._tokens, strict=True)]
+            )
+            self._tokens = []

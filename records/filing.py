@@ -1,0 +1,209 @@
+"""Filing a customer (报备), and completing what was filed.
+
+- A well-formed filing is always recorded, also one that the law gives nothing: the refusal stands beside it (A28).
+- Whoever enters it need not be who claims by it (A6 E2); both are kept.
+- It counts from when it was said, which may lie in the past (H2) and never in the future.
+- A filing that is ill-formed is refused with every problem at once, and nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from authz.actor import Role
+from authz.acts import Act
+from claims.decide import claim_ruling
+from claims.facts import FactKind, FilingType
+from crypto.sealed import Place, Sealed
+from records import replays
+from records.audit import Entry
+from records.cards import read_card
+from records.columns import Column, Table
+from records.facts import Addition
+from records.histories import histories, law_id
+from records.holders import refresh
+from records.identity import place, write_at
+from records.outcomes import Done
+from records.people import person_entered
+from records.proofreading import Entered, Proof
+from records.queries import claim_to_change
+from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from tortoise.backends.base.client import TransactionalDBClient
+
+    from crypto.sealed import Confidential
+    from records.cards import Card
+    from records.connection import Fetch
+    from records.desk import Desk
+    from records.forms import Form
+
+
+class FilingChannel(StrEnum):
+    """By which way a filing came (报备渠道)."""
+
+    ON_SITE = "on_site"
+    MESSAGE = "message"
+    PHONE = "phone"
+    FORM = "form"
+    IMPORT = "import"
+
+
+class LawfulBasis(StrEnum):
+    """Why the company may keep a person's data (个人信息保护法 13)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_DUTY = "legal_duty"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimForm(Entered):
+    """A filing as somebody enters it: for whom, of which type, by which channel, and when it was said."""
+
+    claimant: str | None = None
+    type: FilingType = FilingType.CUSTOMER
+    channel: FilingChannel = FilingChannel.ON_SITE
+    occurred_at: datetime | None = None
+    visited_at: datetime | None = None
+    deal: str | None = None
+    source: str | None = None
+    basis: LawfulBasis | None = None
+    late_reason: Confidential | None = None
+
+
+_ROOT_OF: Final = "SELECT c.root_id FROM filing f JOIN customer c ON c.id = f.customer_id WHERE f.id = $1"
+_COMPLETE: Final = "UPDATE filing SET card = $2, present = $3, version = version + 1 WHERE id = $1"
+
+
+def _said(entered: Entered, **more: object) -> dict[str, Any]:
+    """Write an input as idempotency compares it."""
+    return {one.name: getattr(entered, one.name) for one in fields(entered)} | more
+
+
+async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
+    """File a customer for oneself, or for whom one may enter filings.
+
+    Refused: a claimant nobody knows, a type that the rulebook does not offer, an instant in the future, texts and
+    phones that cannot be kept, and a filing that says nothing. What the law refuses is recorded all the same.
+    """
+    actor = await desk.require(Act.FILE_CLAIM)
+    claimant = await person_entered(desk, Act.FILE_CLAIM, form.claimant)
+    proof = Proof()
+    said = proof.form(form)
+    occurred = form.occurred_at or desk.now
+    reason = proof.text(form.late_reason, "lateReason")
+    _proofread_claim(proof, desk, form, said_nothing=said.is_empty())
+    if claimant is None:
+        return Done(refusal=not_found("claimant"))
+    if proof.problems:
+        return Done(refusal=proof.refusal())
+    texts = list(said.sealed_texts())
+    if reason is not None:
+        texts.append((Column.STATEMENT, reason.encode()))
+
+    async def do(tx: TransactionalDBClient) -> Done:
+        addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
+        places = await place(tx.execute_query_dict, desk.keys, addition, [said])
+        (placed,) = places.placed
+        filing = addition.add_filing(
+            said, placed.customer, placed.cipher, claimant=claimant.id, team=claimant.team, entered_by=actor.staff,
+            type=form.type, channel=form.channel, source=form.source, basis=form.basis, occurred_at=occurred,
+            tokens=placed.tokens,
+        )  # fmt: skip
+        customer, by = placed.customer, claimant.id
+        if form.visited_at is not None:
+            addition.add_fact(FactKind.VISIT, customer, at=form.visited_at, by=by, entered_by=actor.staff)
+        fact = addition.add_fact(
+            FactKind.FILE, customer, at=occurred, by=by, entered_by=actor.staff, filing=filing, details=said.details()
+        )
+        addition.seal(fact, customer, placed.cipher, texts, filing=filing)
+        await write_at(tx, addition, places, by=by)
+        await refresh(tx, places.roots(), desk.rulebook, entropy=desk.entropy)
+        await desk.record(tx, _entry("claim:file", customer, claimant.team, said))
+        return await _outcome(desk, tx, filing)
+
+    return await replays.once(desk, Act.FILE_CLAIM, key, _said(form), do=do, again=partial(_outcome, desk))
+
+
+def _proofread_claim(proof: Proof, desk: Desk, form: ClaimForm, *, said_nothing: bool) -> None:
+    if form.type not in desk.rulebook.required:
+        proof.blame(ProblemCode.NOT_OFFERED, "type")
+    if form.channel is FilingChannel.IMPORT:
+        proof.blame(ProblemCode.NOT_OFFERED, "channel")
+    for name, at in (("occurredAt", form.occurred_at), ("visitedAt", form.visited_at)):
+        if at is not None and at > desk.now:
+            proof.blame(ProblemCode.IN_THE_FUTURE, name)
+    if said_nothing and not proof.problems:
+        proof.blame(ProblemCode.REQUIRED, "phones")
+
+
+async def _outcome(desk: Desk, tx: TransactionalDBClient, filing: UUID) -> Done:
+    """Say what the law gives a filing as everything stands now."""
+    fetch: Fetch = tx.execute_query_dict
+    root: UUID = (await fetch(_ROOT_OF, [filing]))[0]["root_id"]
+    told = (await histories(fetch, [root]))[root]
+    ruling = claim_ruling(told.history, desk.rulebook, law_id(filing), desk.now)
+    refused = ruling.outcome["refused"]
+    return Done(filing, root, Refused(RefusalCode(str(refused)), ruling.clauses) if refused else None)
+
+
+def _entry(tag: str, customer: UUID, team: UUID | None, said: Form) -> Entry:
+    return Entry(tag, customer=customer, subject_teams=() if team is None else (team,), fields=tuple(said.present()))
+
+
+async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_version: int, key: UUID) -> Done:
+    """Add to a filing what is missing: its claimant, their supervisor (G8) or the archivist (C10).
+
+    What is entered replaces what stood under the same name. A number that shows two customers to be one links them.
+    Customer service enters for the claimant (E2), whose completion it is.
+    """
+    actor = await desk.require(Act.COMPLETE_FILING)
+    proof = Proof()
+    said = proof.form(entered)
+    if said.is_empty() and not proof.problems:
+        proof.blame(ProblemCode.REQUIRED, "phones")
+    if proof.problems:
+        return Done(refusal=proof.refusal())
+
+    async def do(tx: TransactionalDBClient) -> Done:
+        fetch: Fetch = tx.execute_query_dict
+        filing = await claim_to_change(fetch, desk, Act.COMPLETE_FILING, claim)
+        if filing is None:
+            return Done(refusal=not_found("claim"))
+        if filing["version"] != expected_version:
+            return Done(refusal=Refused(RefusalCode.STALE, version=filing["version"]))
+        row, customer = filing["id"], filing["customer_id"]
+        addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
+        places = await place(fetch, desk.keys, addition, [said], known=[customer])
+        # Its values stay under the key under which it was filed, whatever customer it belongs to by now.
+        cipher = await desk.cipher_of(fetch, customer)
+        by = filing["claimant_id"] if actor.role is Role.CUSTOMER_SERVICE else actor.staff
+        fact = addition.add_fact(
+            FactKind.COMPLETE, customer, at=desk.now, by=by, entered_by=actor.staff, filing=row, details=said.details()
+        )
+        addition.seal(fact, customer, cipher, said.sealed_texts(), filing=row)
+        addition.add_tokens(places.placed[0].tokens, customer, row)
+        at = Place(Table.FILING, Column.CARD, row, customer)
+        card = _completed(read_card(cipher.open(Sealed(bytes(filing["card"])), at)), said.card())
+        present = sorted({*filing["present"], *said.present()})
+        await fetch(_COMPLETE, [row, bytes(cipher.seal(card.written(), at)), present])
+        await write_at(tx, addition, places, by=by)
+        await refresh(tx, places.roots(), desk.rulebook, entropy=desk.entropy)
+        await desk.record(tx, _entry("claim:complete", customer, filing["team_id"], said))
+        return await _outcome(desk, tx, row)
+
+    whole = _said(entered, claim=claim, version=expected_version)
+    return await replays.once(desk, Act.COMPLETE_FILING, key, whole, do=do, again=partial(_outcome, desk))
+
+
+def _completed(card: Card, added: Card) -> Card:
+    """Put on a card what was added, in the place of what stood there."""
+    return replace(card, **{one.name: value for one in fields(card) if (value := getattr(added, one.name))})

@@ -1,0 +1,145 @@
+"""Who holds, in which state a filing is, and in whose scope a customer is: projections of the facts, for quick reading.
+
+- They are written in the transaction of the act, for all boundaries ahead, so that expiry needs no job.
+- What is written is what the law says of all the facts; what stands already is left alone.
+- `baobei verify` works them out again and compares (`records.verification`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from claims.timeline import filing_states, holdings
+from records.connection import copy_rows
+from records.histories import Told, histories, law_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from tortoise.backends.base.client import TransactionalDBClient
+
+    from claims.rulebook import Rulebook
+    from records.connection import Fetch
+
+_Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """One projection's table: its columns without the id, and how its rows for some customers (roots) are read."""
+
+    table: str
+    columns: tuple[str, ...]
+    select: str
+
+    async def standing(self, fetch: Fetch, roots: Collection[UUID]) -> dict[_Row, UUID]:
+        """Read the rows that stand there now, with their ids."""
+        rows = await fetch(self.select, [list(roots)])
+        return {tuple(_plain(row[column]) for column in self.columns): row["id"] for row in rows}
+
+
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+HOLDINGS: Final = Projection(
+    "holding",
+    ("customer_id", "from_at", "until_at", "staff_id", "team_id", "protected_until", "clauses", "edition"),
+    "SELECT * FROM holding WHERE customer_id = ANY($1)",
+)
+STATES: Final = Projection(
+    "claim_state",
+    ("filing_id", "from_at", "until_at", "state", "missing", "clauses", "edition"),
+    "SELECT s.* FROM claim_state s JOIN filing f ON f.id = s.filing_id JOIN customer c ON c.id = f.customer_id "
+    "WHERE c.root_id = ANY($1)",
+)
+SCOPES: Final = Projection(
+    "customer_scope",
+    ("customer_id", "team_id", "filed_at"),
+    "SELECT * FROM customer_scope WHERE customer_id = ANY($1)",
+)
+PROJECTIONS: Final = (HOLDINGS, STATES, SCOPES)
+_FILINGS = """
+SELECT f.id, c.root_id, f.team_id, f.occurred_at FROM filing f JOIN customer c ON c.id = f.customer_id
+WHERE c.root_id = ANY($1) ORDER BY f.occurred_at, f.id
+"""
+
+_HOLDER = """
+SELECT staff_id, team_id FROM holding
+WHERE customer_id = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $2)
+"""
+
+
+async def projected(fetch: Fetch, roots: Collection[UUID], rulebook: Rulebook) -> dict[Projection, set[_Row]]:
+    """Work out from the facts what the projections of some customers must hold."""
+    told = await histories(fetch, roots)
+    filings: dict[UUID, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in await fetch(_FILINGS, [list(roots)]):
+        filings[row["root_id"]].append(row)
+    rows: dict[Projection, set[_Row]] = {projection: set() for projection in PROJECTIONS}
+    for root, one in told.items():
+        held = list(_holdings(root, one, rulebook))
+        rows[HOLDINGS].update(held)
+        for filing in filings[root]:
+            rows[STATES].update(_states(filing["id"], one, rulebook))
+        rows[SCOPES].update(_scopes(root, filings[root], held))
+    return rows
+
+
+def _holdings(root: UUID, told: Told, rulebook: Rulebook) -> Iterable[_Row]:
+    for span in holdings(told.history, rulebook, law_id(root)):
+        staff, team = (UUID(hex=name) if name else None for name in (span.staff, span.team))
+        yield (
+            root, span.since, span.until, staff, team, span.protected_until, tuple(span.clauses), rulebook.edition,
+        )  # fmt: skip
+
+
+def _states(filing: UUID, told: Told, rulebook: Rulebook) -> Iterable[_Row]:
+    for span in filing_states(told.history, rulebook, law_id(filing)):
+        yield (
+            filing, span.since, span.until, span.state, tuple(span.missing), tuple(span.clauses), rulebook.edition,
+        )  # fmt: skip
+
+
+def _scopes(root: UUID, filings: Sequence[Mapping[str, Any]], held: Sequence[_Row]) -> Iterable[_Row]:
+    """Say which teams see the customer: those that filed it or hold it, each as of its own latest filing."""
+    if not filings:
+        return
+    seen = {row[4]: row[1] for row in held if row[4] is not None}
+    seen |= {filing["team_id"]: filing["occurred_at"] for filing in filings if filing["team_id"] is not None}
+    yield (root, None, filings[-1]["occurred_at"])
+    for team, filed_at in seen.items():
+        yield (root, team, filed_at)
+
+
+async def refresh(
+    connection: TransactionalDBClient, roots: Collection[UUID], rulebook: Rulebook, *, entropy: Callable[[int], bytes]
+) -> None:
+    """Bring the projections of some customers up to their facts; the roots' rows are locked by the caller."""
+    fetch: Fetch = connection.execute_query_dict
+    due = await projected(fetch, roots, rulebook)
+    for projection in PROJECTIONS:
+        standing = await projection.standing(fetch, roots)
+        if gone := [standing[row] for row in standing.keys() - due[projection]]:
+            await fetch(f"DELETE FROM {projection.table} WHERE id = ANY($1)", [gone])  # noqa: S608 (a constant of ours)
+        new = [(UUID(bytes=entropy(16), version=4), *row) for row in due[projection] - standing.keys()]
+        if new:
+            await copy_rows(connection, projection.table, ("id", *projection.columns), new)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a customer at an instant: a person with their team, or a team alone."""
+
+    staff: UUID | None
+    team: UUID | None
+
+
+async def holder_now(fetch: Fetch, root: UUID, *, now: datetime) -> Holder | None:
+    """Give who holds a customer (root) at an instant; None where nobody does."""
+    rows = await fetch(_HOLDER, [root, now])
+    return Holder(rows[0]["staff_id"], rows[0]["team_id"]) if rows else None

@@ -1,0 +1,144 @@
+"""What is wrong with what somebody entered: read into a form, or told with every problem at once, each with its place.
+
+- A blank text is no text. What cannot be kept (an identity or bank-card number, a control sign) is refused, not lost.
+- A further field that bears a law's name is the law's; any other keeps its heading.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from records.canonical import canonical_email, parse_phones
+from records.forms import Form
+from records.refusals import Problem, ProblemCode, RefusalCode, Refused
+from records.sensitive import may_hold_sensitive, sensitive_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crypto.sealed import Confidential
+    from records.canonical import Phone
+
+LONGEST_NAME: Final = 200
+LONGEST_TEXT: Final = 5_000
+LONGEST_NOTE: Final = 1_000
+MOST_PHONES: Final = 10
+MOST_OTHERS: Final = 50
+_LAWS_NAME = re.compile(r"[a-z][a-z_]{0,39}")
+_TRUTHS: Final[Mapping[str, bool]] = {"true": True, "false": False}
+_TRUE_OR_FALSE: Final = ("villa", "sensitive")
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What somebody entered of a filing, as it came."""
+
+    name: Confidential | None = None
+    phones: tuple[Confidential, ...] = ()
+    wechat: Confidential | None = None
+    email: Confidential | None = None
+    address: Confidential | None = None
+    building: Confidential | None = None
+    other: tuple[tuple[str, Confidential], ...] = ()
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """What the texts of an input turn out to be."""
+
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    unknown: dict[str, str] = field(default_factory=dict[str, str])
+    values: dict[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(slots=True)
+class Proof:
+    """The reading of one input: what was understood so far, and every problem."""
+
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def blame(self, code: ProblemCode, *path: str) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(path, code))
+
+    def refusal(self) -> Refused:
+        """Give all problems as one refusal."""
+        return Refused(RefusalCode.INVALID_INPUT, problems=tuple(self.problems))
+
+    def text(self, entered: Confidential | None, *path: str, longest: int = LONGEST_TEXT) -> str | None:
+        """Read a text; None if it is blank, or not one that can be kept."""
+        said = entered.reveal().strip() if entered is not None else ""
+        if not said:
+            return None
+        if len(said) > longest:
+            self.blame(ProblemCode.TOO_LONG, *path)
+        elif any(unicodedata.category(sign) in {"Cs", "Cc"} and sign not in "\t\n\r" for sign in said):
+            self.blame(ProblemCode.INVALID_TEXT, *path)
+        elif may_hold_sensitive(said) and sensitive_numbers(said):
+            self.blame(ProblemCode.SENSITIVE_NUMBER, *path)
+        else:
+            return said
+        return None
+
+    def form(self, entered: Entered) -> Form:
+        """Read everything that a filing says; what is wrong is in `problems`."""
+        form = _Sorted()
+        name = self.text(entered.name, "name", longest=LONGEST_NAME)
+        for contact in ("wechat", "email", "address", "building"):
+            if (said := self.text(getattr(entered, contact), contact)) is not None:
+                form.texts[contact] = said
+        if "email" in form.texts and canonical_email(form.texts["email"]) is None:
+            self.blame(ProblemCode.INVALID_EMAIL, "email")
+        if len(entered.other) > MOST_OTHERS:
+            self.blame(ProblemCode.TOO_MANY, "other")
+        for place, (heading, value) in enumerate(entered.other[:MOST_OTHERS]):
+            self._other(form, str(place), heading.strip(), value)
+        return Form(name, self._phones(entered.phones), form.texts, form.unknown, form.values)
+
+    def _phones(self, entered: tuple[Confidential, ...]) -> tuple[Phone, ...]:
+        if len(entered) > MOST_PHONES:
+            self.blame(ProblemCode.TOO_MANY, "phones")
+        phones: dict[Phone, None] = {}
+        for place, one in enumerate(entered[:MOST_PHONES]):
+            said = one.reveal().strip()
+            found = parse_phones(said) if 0 < len(said) <= LONGEST_NAME else None
+            if found is None or found.invalid or found.remainder or not found.phones:
+                self.blame(ProblemCode.INVALID_PHONE, "phones", str(place))
+                continue
+            phones.update(dict.fromkeys(found.phones))
+        return tuple(phones)
+
+    def _other(self, form: _Sorted, place: str, heading: str, value: Confidential) -> None:
+        if not heading or len(heading) > LONGEST_NAME or not heading.isprintable():
+            self.blame(ProblemCode.INVALID_TEXT, "other", place, "name")
+            return
+        said = self.text(value, "other", place, "value")
+        if said is None:
+            return
+        if heading in _TRUE_OR_FALSE:
+            if said.lower() in _TRUTHS:
+                form.values[heading] = _TRUTHS[said.lower()]
+            else:
+                self.blame(ProblemCode.INVALID_TEXT, "other", place, "value")
+        elif heading == "date":
+            if _is_date(said):
+                form.values[heading] = said
+            else:
+                self.blame(ProblemCode.INVALID_TEXT, "other", place, "value")
+        elif heading == "region":
+            form.values[heading] = said
+        elif _LAWS_NAME.fullmatch(heading) and heading not in {"name", "phone"}:
+            form.texts.setdefault(heading, said)
+        else:
+            form.unknown[heading] = said
+
+
+def _is_date(said: str) -> bool:
+    try:
+        return date.fromisoformat(said).isoformat() == said
+    except ValueError:
+        return False

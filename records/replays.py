@@ -1,0 +1,92 @@
+"""The same act twice: an idempotency key does an act once, whoever asks again hears what it made.
+
+- A key is its actor's own, and is kept for 24 hours, in the transaction of the act: an act undone leaves its key free.
+- Of the input a keyed hash is kept, no text; the same key with other input is `IdempotencyConflict`.
+- Of two at the same instant the second waits for the first, and then hears of it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from crypto.sealed import Confidential
+from records.connection import transaction
+from records.keys import IDEMPOTENCY
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from tortoise.backends.base.client import TransactionalDBClient
+
+    from authz.acts import Act
+    from records.connection import Fetch
+    from records.desk import Desk
+    from records.outcomes import Done
+
+KEPT = timedelta(hours=24)
+_FORGET = "DELETE FROM replay WHERE at < $1"
+_BEGIN = """
+INSERT INTO replay (id, actor_id, key, act, input_hash, at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (actor_id, key) DO NOTHING RETURNING id
+"""
+_KNOWN = "SELECT act, input_hash, made FROM replay WHERE actor_id = $1 AND key = $2"
+_RELEASE = "DELETE FROM replay WHERE id = $1"
+_END = "UPDATE replay SET made = $2 WHERE id = $1"
+
+
+class IdempotencyConflict(Exception):  # noqa: N818 (the wire's code)
+    """The key was used before, with another act or other input."""
+
+
+async def once(
+    desk: Desk,
+    act: Act,
+    key: UUID,
+    said: Mapping[str, Any],
+    *,
+    do: Callable[[TransactionalDBClient], Awaitable[Done]],
+    again: Callable[[TransactionalDBClient, UUID], Awaitable[Done]],
+) -> Done:
+    """Do an act in one transaction, once a key: `do` the first time, `again` with what it made every other time.
+
+    `said` is the whole input. An act that made nothing, because it was refused, leaves its key free.
+    """
+    actor = desk.signed_in()
+    digest = hmac.digest(desk.keys.wire_key(IDEMPOTENCY).material, orjson.dumps([act, _plain(said)]), "sha256")
+    async with transaction() as tx:
+        fetch: Fetch = tx.execute_query_dict
+        await fetch(_FORGET, [desk.now - KEPT])
+        row = UUID(bytes=desk.entropy(16), version=4)
+        if await fetch(_BEGIN, [row, actor.id, key, act.value, digest, desk.now]):
+            done = await do(tx)
+            if done.node is None:
+                await fetch(_RELEASE, [row])
+            else:
+                await fetch(_END, [row, done.node])
+            return done
+        known = (await fetch(_KNOWN, [actor.id, key]))[0]
+        if known["act"] != act or not hmac.compare_digest(bytes(known["input_hash"]), digest):
+            raise IdempotencyConflict
+        return replace(await again(tx, known["made"]), replayed=True)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (an input of any shape)
+    """Write an input as JSON knows it; clear texts are hashed, never kept."""
+    match value:
+        case Confidential():
+            # A lone surrogate is no JSON, and must not raise an error that holds the text.
+            return value.reveal().encode(errors="surrogatepass").hex()
+        case dict():
+            return sorted((name, _plain(one)) for name, one in value.items())
+        case datetime():
+            return value.isoformat()
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case _:
+            return value
