@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from authz.acts import Act
-from authz.policy import Scope
+from records.audit import Entry
 from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
-from records.pages import Listing, Order, SortKey
+from records.pages import Asked, Count, Listing, Order, Page, Paging, SortKey, counts_asked, page, pages_asked
 from records.queries import Values, relation_of, visible_to
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from authz.policy import Scope
     from records.desk import Desk
 
 ACTS = (Act.COMPLETE_FILING,)
@@ -147,3 +148,29 @@ async def claim(desk: Desk, id_: UUID | None) -> ClaimRow | None:
     """Give one claim in sight."""
     return None if id_ is None else await desk.gathering.ask(desk, _by_id, id_)
 
+
+async def read_claims(desk: Desk, paging: Paging, narrowed: Filter, order: ClaimOrder) -> Page[ClaimRow]:
+    """Read a page of the claims in sight; one entry of the log says how many were shown."""
+    await desk.require(Act.VIEW_CLAIMS)
+    found = await page(desk, claims(desk, narrowed, order), paging)
+    if found.rows:
+        await desk.note(Entry("claim:list", count=len(found.rows)))
+    return found
+
+
+async def _below(desk: Desk, asked: list[Asked[ClaimOrder]]) -> dict[Asked[ClaimOrder], Page[ClaimRow]]:
+    return await pages_asked(desk, asked, lambda narrowed, order: claims(desk, narrowed, order, below_customers=True))
+
+
+async def claims_of(desk: Desk, root: UUID, paging: Paging, narrowed: Filter, order: ClaimOrder) -> Page[ClaimRow]:
+    """Read a page of a customer's claims in sight."""
+    return await desk.gathering.ask(desk, _below, (root, paging, narrowed, order)) or Page()
+
+
+async def _counted_below(desk: Desk, asked: list[tuple[UUID, Filter]]) -> dict[tuple[UUID, Filter], Count]:
+    return await counts_asked(asked, lambda narrowed: claims(desk, narrowed, below_customers=True))
+
+
+async def count_claims_of(desk: Desk, root: UUID, narrowed: Filter) -> Count:
+    """Count a customer's claims in sight."""
+    return await desk.gathering.ask(desk, _counted_below, (root, narrowed)) or Count(0, is_exact=True)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from authz.acts import Act
 from authz.policy import Scope
+from records.audit import Entry
 from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
-from records.pages import Listing, Order, SortKey
+from records.pages import Listing, Order, Page, Paging, SortKey, page
 from records.queries import Sight, Values, relation_of, visible_to
 
 if TYPE_CHECKING:
@@ -115,3 +116,13 @@ async def _versions(desk: Desk, roots: list[UUID]) -> dict[UUID, int]:
 async def version(desk: Desk, root: UUID) -> int:
     """Count the facts about a customer that the viewer may see."""
     return await desk.gathering.ask(desk, _versions, root) or 0
+
+
+async def read_customers(desk: Desk, paging: Paging, narrowed: Filter, order: CustomerOrder) -> Page[CustomerRow]:
+    """Read a page of the customers in sight; one entry of the log, durable before a card is opened, says how many."""
+    await desk.require(Act.VIEW_CUSTOMERS)
+    found = await page(desk, customers(desk, narrowed, order), paging)
+    if found.rows:
+        await desk.note(Entry("customer:list", count=len(found.rows)))
+        desk.gathering.logged.update(row.id for row in found.rows)
+    return found

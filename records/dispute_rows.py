@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from authz.acts import Act
 from authz.policy import Condition, Scope
+from records.audit import Entry
 from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
-from records.pages import Listing, Order, SortKey
+from records.pages import Asked, Count, Listing, Order, Page, Paging, SortKey, counts_asked, page, pages_asked
 from records.queries import GIVEN, Values, acts_on, relation_of, visible_to
 
 if TYPE_CHECKING:
@@ -163,9 +164,7 @@ def _row(desk: Desk, row: Mapping[str, Any]) -> DisputeRow:
 
 async def _by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, DisputeRow]:
     sight, bind = visible_to(desk, Act.VIEW_DISPUTES), Values()
-    statement = (
-        f"SELECT {_COLUMNS} {_FROM} WHERE d.id = ANY({bind(ids)}) AND {sight.disputes('d', 'p.root_id', bind)}"
-    )
+    statement = f"SELECT {_COLUMNS} {_FROM} WHERE d.id = ANY({bind(ids)}) AND {sight.disputes('d', 'p.root_id', bind)}"
     return {row["id"]: _row(desk, row) for row in await read(statement, bind.given)}
 
 
@@ -199,3 +198,32 @@ def acts_on_dispute(desk: Desk, row: DisputeRow) -> list[Act]:
         return []
     met = GIVEN if row.is_party(desk.signed_in()) else GIVEN | {Condition.NOT_SELF}
     return acts_on(desk, ACTS, row.relation, facts=met)
+
+
+async def read_disputes(desk: Desk, paging: Paging, narrowed: Filter, order: DisputeOrder) -> Page[DisputeRow]:
+    """Read a page of the disputes in sight; one entry of the log says how many were shown."""
+    await desk.require(Act.VIEW_DISPUTES)
+    found = await page(desk, disputes(desk, narrowed, order), paging)
+    if found.rows:
+        await desk.note(Entry("dispute:list", count=len(found.rows)))
+    return found
+
+
+async def _below(desk: Desk, asked: list[Asked[DisputeOrder]]) -> dict[Asked[DisputeOrder], Page[DisputeRow]]:
+    return await pages_asked(desk, asked, lambda narrowed, order: disputes(desk, narrowed, order, below_customers=True))
+
+
+async def disputes_of(
+    desk: Desk, root: UUID, paging: Paging, narrowed: Filter, order: DisputeOrder
+) -> Page[DisputeRow]:
+    """Read a page of the disputes in sight over a customer."""
+    return await desk.gathering.ask(desk, _below, (root, paging, narrowed, order)) or Page()
+
+
+async def _counted_below(desk: Desk, asked: list[tuple[UUID, Filter]]) -> dict[tuple[UUID, Filter], Count]:
+    return await counts_asked(asked, lambda narrowed: disputes(desk, narrowed, below_customers=True))
+
+
+async def count_disputes_of(desk: Desk, root: UUID, narrowed: Filter) -> Count:
+    """Count the disputes in sight over a customer."""
+    return await desk.gathering.ask(desk, _counted_below, (root, narrowed)) or Count(0, is_exact=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,5 +52,5 @@ async def fact(desk: Desk, id_: UUID | None) -> FactRow | None:
 
 async def facts(desk: Desk, ids: Iterable[UUID]) -> list[FactRow]:
     """Give those of some facts that are in sight, in their order."""
-    found = [await fact(desk, id_) for id_ in ids]
+    found = await asyncio.gather(*(fact(desk, id_) for id_ in ids))
     return [row for row in found if row is not None]

@@ -1,4 +1,4 @@
-"""What a list is narrowed by: comparisons of a few named fields, joined by and and or, two deep.
+"""What a list is narrowed by: comparisons of a few named fields, joined by and and or.
 
 - Only fields of a list's own allow-list can be compared; none of them is sealed or masked.
 - A value that nothing can equal (a reference to nothing) matches no row; it is no error.
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from records.queries import Values
 
-DEEPEST = 2
 MOST_VALUES = 100
+MOST_COMPARISONS = 50
 
 
 class BadInput(Exception):  # noqa: N818 (the wire's code)
@@ -64,18 +64,15 @@ class Comparable:
     type: str
 
 
-def depth_of(narrowed: Filter) -> int:
-    """Count how deep `and` and `or` stand in each other, the outermost level not counted."""
-    if isinstance(narrowed, Comparison):
-        return 0
-    return max((depth_of(part) + isinstance(part, Joined) for part in narrowed.parts), default=0)
-
-
 def condition(narrowed: Filter, allowed: Mapping[str, Comparable], bind: Values) -> str:
-    """Write a filter as SQL; a field that is not allowed is `BadInput`, as is one too deep or too long."""
-    if depth_of(narrowed) > DEEPEST:
+    """Write a filter as SQL; a field that is not allowed is `BadInput`, as are too many values or comparisons."""
+    if _comparisons(narrowed) > MOST_COMPARISONS:
         raise BadInput
     return _written(narrowed, allowed, bind)
+
+
+def _comparisons(narrowed: Filter) -> int:
+    return 1 if isinstance(narrowed, Comparison) else sum(_comparisons(part) for part in narrowed.parts)
 
 
 def _written(narrowed: Filter, allowed: Mapping[str, Comparable], bind: Values) -> str:

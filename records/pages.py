@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -23,7 +24,7 @@ from records.keys import CURSOR
 from records.queries import Values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from records.desk import Desk
 
@@ -32,8 +33,8 @@ COUNTED = 1_000
 """Up to here a list is counted to the row."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-T = TypeVar("T")
 R = TypeVar("R")
+Sorting = TypeVar("Sorting", bound="Hashable")
 
 
 class BadCursor(Exception):  # noqa: N818 (the wire's code)
@@ -177,7 +178,7 @@ async def pages(desk: Desk, listing: Listing[R], below: Sequence[UUID], paging: 
     for row in await _rows(listing, below, after, before, size=size, forward=paging.is_forward):
         found[row["below"]].append(row)
     return {
-        row: await _page(desk, listing, row, rows, paging, after.get(row), before.get(row))
+        row: await _page(desk, listing, row, rows, paging, after=after.get(row), before=before.get(row))
         for row, rows in found.items()
     }
 
@@ -218,7 +219,7 @@ def _sorted(listing: Listing[Any], *, forward: bool) -> str:
 
 async def _page(
     desk: Desk, listing: Listing[R], below: UUID, rows: list[Mapping[str, Any]], paging: Paging,
-    after: Sequence[Any] | None, before: Sequence[Any] | None,
+    *, after: Sequence[Any] | None, before: Sequence[Any] | None,
 ) -> Page[R]:  # fmt: skip
     more = len(rows) > paging.size
     kept = (rows[:-1] if paging.is_forward else rows[1:]) if more else rows
@@ -260,3 +261,39 @@ async def counts(listing: Listing[Any], below: Sequence[UUID]) -> dict[UUID, Cou
     )
     counted = {row["below"]: row["counted"] for row in rows}
     return {row: Count(min(counted.get(row, 0), COUNTED), counted.get(row, 0) <= COUNTED) for row in below}
+
+
+Asked = tuple[UUID, Paging, Filter, Sorting]
+"""A page of a list below a row: below which, which part, narrowed and sorted how."""
+
+
+async def pages_asked(
+    desk: Desk, asked: Sequence[Asked[Sorting]], listing_of: Callable[[Filter, Sorting], Listing[R]]
+) -> dict[Asked[Sorting], Page[R]]:
+    """Read many pages below many rows: one statement for all that ask alike."""
+    groups: dict[tuple[Paging, Filter, Sorting], list[UUID]] = defaultdict(list)
+    for below, paging, narrowed, order in asked:
+        groups[paging, narrowed, order].append(below)
+    found: dict[Asked[Sorting], Page[R]] = {}
+    for (paging, narrowed, order), rows in groups.items():
+        for row, one in (await pages(desk, listing_of(narrowed, order), rows, paging)).items():
+            found[row, paging, narrowed, order] = one
+    return found
+
+
+async def counts_asked(
+    asked: Sequence[tuple[UUID, Filter]], listing_of: Callable[[Filter], Listing[Any]]
+) -> dict[tuple[UUID, Filter], Count]:
+    """Count many lists below many rows: one statement for all that ask alike."""
+    groups: dict[Filter, list[UUID]] = defaultdict(list)
+    for below, narrowed in asked:
+        groups[narrowed].append(below)
+    found: dict[tuple[UUID, Filter], Count] = {}
+    for narrowed, rows in groups.items():
+        found |= {(row, narrowed): one for row, one in (await counts(listing_of(narrowed), rows)).items()}
+    return found
+
+
+async def count(listing: Listing[Any]) -> Count:
+    """Count a list that stands below nothing."""
+    return (await counts(listing, [ROOT]))[ROOT]

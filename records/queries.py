@@ -213,7 +213,9 @@ async def customer_to_act_on(fetch: Fetch, desk: Desk, act: Act, reference: str 
     """Give the root of the customer that a reference names, if it is within the actor's scope of an act."""
     customer, bind = row_of(Kind.CUSTOMER, reference), Values()
     sight = visible_to(desk, act)
-    statement = f"SELECT c.root_id FROM customer c WHERE c.id = {bind(customer)} AND {sight.customer('c.root_id', bind)}"
+    statement = (
+        f"SELECT c.root_id FROM customer c WHERE c.id = {bind(customer)} AND {sight.customer('c.root_id', bind)}"
+    )
     rows = await fetch(statement, bind.given)
     return rows[0]["root_id"] if rows else None
 
@@ -228,7 +230,7 @@ async def claim_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str | N
 
 
 async def dispute_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str | None) -> Mapping[str, Any] | None:
-    """Lock the dispute that a reference names, if it is within the actor's scope of an act; `root_id` stands with it."""
+    """Lock the dispute that a reference names, if it is within the actor's scope of an act; `root_id` is with it."""
     dispute, bind = row_of(Kind.DISPUTE, reference), Values()
     sight = visible_to(desk, act)
     statement = (

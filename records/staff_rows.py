@@ -9,7 +9,7 @@ from authz.actor import Role
 from authz.acts import Act
 from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
-from records.pages import Listing, Order, SortKey
+from records.pages import Listing, Order, Page, Paging, SortKey, page
 from records.queries import Values, visible_to
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ async def person(desk: Desk, id_: UUID | None) -> StaffRow | None:
 async def _teams_by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, TeamRow]:
     sight, bind = visible_to(desk, Act.VIEW_STAFF), Values()
     own = f"t.id = {bind(sight.team, 'uuid')}"
-    statement = f"SELECT t.id, t.name FROM team t WHERE t.id = ANY({bind(ids)}) AND ({sight.teams('t.id', bind)} OR {own})"
+    statement = (
+        f"SELECT t.id, t.name FROM team t WHERE t.id = ANY({bind(ids)}) AND ({sight.teams('t.id', bind)} OR {own})"
+    )
     return {row["id"]: TeamRow(row["id"], row["name"]) for row in await read(statement, bind.given)}
 
 
@@ -97,3 +99,9 @@ async def teams(desk: Desk) -> list[TeamRow]:
     sight, bind = visible_to(desk, Act.VIEW_STAFF), Values()
     rows = await read(f"SELECT t.id, t.name FROM team t WHERE {sight.teams('t.id', bind)} ORDER BY t.name", bind.given)
     return [TeamRow(row["id"], row["name"]) for row in rows]
+
+
+async def read_staff(desk: Desk, paging: Paging, narrowed: Filter) -> Page[StaffRow]:
+    """Read a page of the people in sight."""
+    await desk.require(Act.VIEW_STAFF)
+    return await page(desk, staff(desk, narrowed), paging)
