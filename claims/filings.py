@@ -40,7 +40,13 @@ class Filing:
     ended: Fact | None = None
     recorded_at: int = 0
     approvers: list[Fact] = field(default_factory=list[Fact])
+    parts: list[Fact] = field(default_factory=list[Fact])
     log: list[tuple[str, Fact]] = field(default_factory=list[tuple[str, Fact]])
+
+    @property
+    def story(self) -> tuple[Fact, ...]:
+        """Give the facts that brought it to where it is."""
+        return (self.filed, *self.parts, *self.approvers)
 
 
 @dataclass(slots=True)
@@ -200,6 +206,7 @@ class Filings:
 
     def _add_fields(self, filing: Filing, fact: Fact) -> None:
         filing.fields.update(fact.fields)
+        filing.parts.append(fact)
         if fact.by != filing.filed.by:
             filing.log.append(("filing.supplemented", fact))
         self._complete(filing, fact)
@@ -241,11 +248,11 @@ def explain(filings: Filings, filing: Filing, rulebook: Rulebook, at: datetime, 
     if filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True and terms.villa_fields:
         trail.note("filing.villa", filed)
     if state.missing:
-        trail.note(f"filing.incomplete.{kind}", filed, count=len(state.missing))
+        trail.note(f"filing.incomplete.{kind}", filed, *filing.parts, count=len(state.missing))
     if filing.completed is not None:
-        trail.note(f"filing.complete.{kind}", filed, filing.completed)
+        trail.note(f"filing.complete.{kind}", filed, *filing.parts)
     elif filing.state == "provisional":
-        trail.note("filing.provisional", filed)
+        trail.note("filing.provisional", filed, *filing.parts)
     if terms.forwards and is_present(filing.fields.get("region")):
         trail.note("filing.forwarded", filed, held=filing.state == "forwarded")
     if terms.review_only_if is not None and filing.completed is not None:

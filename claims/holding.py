@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from claims.compared import Comparing
 from claims.filings import Filings
-from claims.holder import Fate, Follower, Holder, Offence, Told
-from claims.ruling import Condition, Trail
+from claims.holder import Follower, Holder, Offence, Told
+from claims.ruling import Trail
 from claims.taken import Taking
 
 if TYPE_CHECKING:
@@ -44,14 +44,6 @@ class Nobody:
     def boundaries(self) -> Iterator[date]:
         """Give none."""
         return iter(())
-
-    def fate(self, filing: Filing, day: date) -> Fate:  # noqa: ARG002 - as above
-        """Say that a filing that counts is refused nothing and holds nothing."""
-        return Fate(holds=False, refused=None)
-
-    def why_not(self, staff: str, day: date) -> list[Condition]:  # noqa: ARG002 - as above
-        """Say that nobody may hold."""
-        return [Condition("want.holding", self.trail.sources["want.holding"], held=False)]
 
 
 _WAYS: dict[str, type[Nobody | Taking | Comparing]] = {
