@@ -63,11 +63,16 @@ class Course:
         self.filings = Filings(people, rulebook)
         self.follower: Follower = _WAYS[rulebook.terms.way](people, rulebook, self.trail)
 
+    def take(self, fact: Fact) -> date:
+        """Take one fact about the customer, and give its day."""
+        day = self._rulebook.day(fact.at)
+        self.follower.follow(fact, self.filings.follow(fact), day)
+        return day
+
     def follow(self, facts: Iterable[Fact]) -> Course:
         """Take the facts about the customer, in their order."""
-        filings, follower, day = self.filings.follow, self.follower.follow, self._rulebook.day
         for fact in facts:
-            follower(fact, filings(fact), day(fact.at))
+            self.take(fact)
         return self
 
     def follow_until(self, facts: Iterable[Fact], event: Fact) -> Course:
