@@ -103,11 +103,11 @@ def _told_over(
     told: list[Told] = []
     visit: Fact | None = None
     for fact in rows:
-        course.follow((fact,))
+        day = course.take(fact)
         if fact.kind is FactKind.VISIT:
             visit = fact
         elif visit is not None and fact.deal is not None and events.get(fact.deal) is fact:
-            held = course.follower.holder(rulebook.day(fact.at))
+            held = course.follower.holder(day)
             if held.team is not None and history.people[str(visit.by)].role is Role.DESIGNER:
                 trail.note("notice.designer_visit", fact, visit)
                 told.append(Told(held.staff or f"team:{held.team}", fact))

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from claims.facts import Fact
     from claims.filings import Filing
-    from claims.refusal import RefusalCode
-    from claims.ruling import Condition
 
 
 class Holder(NamedTuple):
@@ -37,13 +35,6 @@ class Offence(NamedTuple):
     rule: str
 
 
-class Fate(NamedTuple):
-    """What became of a filing's claim."""
-
-    holds: bool
-    refused: RefusalCode | None
-
-
 class Follower(Protocol):
     """One way in which a customer comes to be held: it follows the facts, and says who holds on a day."""
 
@@ -65,12 +56,4 @@ class Follower(Protocol):
 
     def boundaries(self) -> Iterator[date]:
         """Give the days, so far unmentioned, on which the holder may change without a fact."""
-        ...
-
-    def fate(self, filing: Filing, day: date) -> Fate:
-        """Say what a filing that counts gives its claimant."""
-        ...
-
-    def why_not(self, staff: str, day: date) -> list[Condition]:
-        """List what keeps a person from holding."""
         ...
