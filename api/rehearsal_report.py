@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -60,6 +60,13 @@ _KINDS = {
 }
 
 
+class _Paper(Console):
+    """A console that leaves a closed pipe to whoever runs the command."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
 def printable(text: object) -> str:
     """Show a text as it is, save for what a terminal would obey."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
@@ -67,7 +74,7 @@ def printable(text: object) -> str:
 
 def report(rehearsed: Iterable[tuple[str, Rehearsal | RefusedCase]]) -> int:
     """Show each rehearsal, then how many came out as expected, and give the code to end with."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = _Paper(highlight=False, soft_wrap=True)
     counts: dict[int, int] = {MET: 0, UNMET: 0, REFUSED: 0}
     for path, one in rehearsed:
         counts[status_of(one)] += 1

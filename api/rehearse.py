@@ -12,11 +12,12 @@ import os
 import sys
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from api.rehearsal import MET, REFUSED, line_of, rehearse_file, status_of
 from claims.casefile import SAFE_YEARS, read_instant
-from claims.rulebook import BadRulebook, load_rulebook
+from claims.rulebook import PRESETS, BadRulebook, editions, editions_in, load_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -156,7 +157,7 @@ def _rulebook(arguments: Sequence[str]) -> int:
         case ("check", file) if not read.options:
             from api.rulebook_report import check  # noqa: PLC0415 - as the rehearsal's report
 
-            return check(rulebook_named(file))
+            return check(editions(file) if file in PRESETS else editions_in(Path(file)))
         case ("show", name) if "--help" not in read.options:
             from api.rulebook_report import show  # noqa: PLC0415 - as above
 
