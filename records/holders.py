@@ -67,6 +67,12 @@ _FILINGS = """
 SELECT f.id, c.root_id, f.team_id, f.occurred_at FROM filing f JOIN customer c ON c.id = f.customer_id
 WHERE c.root_id = ANY($1) ORDER BY f.occurred_at, f.id
 """
+_HISTORIES_OF = """
+SELECT DISTINCT c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id
+WHERE f.by_id = ANY($1) OR f.details ->> 'to' = ANY($2) OR f.details ->> 'with' = ANY($2)
+"""
+TOGETHER: Final = 500
+"""Customers that are decided of at once: their histories are held in memory."""
 
 _HOLDER = """
 SELECT staff_id, team_id FROM holding
@@ -129,6 +135,21 @@ async def refresh(
         new = [(UUID(bytes=entropy(16), version=4), *row) for row in due[projection] - standing.keys()]
         if new:
             await copy_rows(connection, projection.table, ("id", *projection.columns), new)
+
+
+async def refresh_for(
+    connection: TransactionalDBClient, people: Collection[UUID], rulebook: Rulebook, *, entropy: Callable[[int], bytes]
+) -> None:
+    """Decide anew of every customer in whose history somebody has part whose team or role is another now.
+
+    Whoever changed teams takes along the customers that they hold. Nobody else acts meanwhile (`records.people`).
+    """
+    if not people:
+        return
+    named = [law_id(person) for person in people]
+    roots = [row["root_id"] for row in await connection.execute_query_dict(_HISTORIES_OF, [list(people), named])]
+    for start in range(0, len(roots), TOGETHER):
+        await refresh(connection, roots[start : start + TOGETHER], rulebook, entropy=entropy)
 
 
 @dataclass(frozen=True, slots=True)

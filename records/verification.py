@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from records.connection import transaction
-from records.holders import PROJECTIONS, projected
+from records.holders import PROJECTIONS, TOGETHER, projected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from claims.rulebook import Rulebook
 
-BATCH: Final = 500
 _ROOTS = "SELECT id FROM customer WHERE id = root_id AND id > $1 ORDER BY id LIMIT $2"
 _COUNT = "SELECT count(*) AS customers FROM customer WHERE id = root_id"
 _STRAY = "SELECT id, customer_id FROM {} WHERE customer_id IN (SELECT id FROM customer WHERE id <> root_id)"
@@ -49,7 +48,7 @@ async def verify(
     while True:
         async with transaction() as tx:
             await tx.execute_query_dict(_ONE_INSTANT, [])
-            roots = [row["id"] for row in await tx.execute_query_dict(_ROOTS, [last, BATCH])]
+            roots = [row["id"] for row in await tx.execute_query_dict(_ROOTS, [last, TOGETHER])]
             if not roots:
                 return done, differences
             due = await projected(tx.execute_query_dict, roots, rulebook)
