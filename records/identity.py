@@ -2,7 +2,8 @@
 
 - Before looking, an act locks the values it looks for, in one order, until its transaction ends; the look-up is a
   statement of its own behind the lock, so of two filings at one instant the second sees the first.
-- A filing that several customers match makes them one: the oldest is the root, and each link is a fact.
+- A filing that several customers match makes them one: the oldest is the root, of a completion its own customer;
+  each link is a fact.
 - Whoever changes what is decided of a customer holds the root's row; a root that was linked meanwhile is found anew.
 """
 

@@ -83,6 +83,7 @@ class Book:
 
     office: Office
     url: str = field(repr=False)
+    home: Path
     actors: Mapping[str, Actor]
     now: datetime = MONDAY
 
@@ -186,7 +187,7 @@ async def open_book(url: str, home: Path, *, rulebook: str = "onsite") -> AsyncI
                 id=account, staff_id=staff, login=member.number.lower(), password_hash="-", created_at=MONDAY
             )
             actors[member.number] = Actor(account, staff, member.role, team, uuid4())
-        yield Book(office, url, actors)
+        yield Book(office, url, home, actors)
 
 
 def renamed(book: Book, number: str, **changes: Any) -> None:

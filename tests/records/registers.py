@@ -75,7 +75,7 @@ def staff_roll(path: Path, **teams: str) -> Path:
 
 async def taken(book: Book, path: Path, staff: Path, *, now: datetime, dry_run: bool = False) -> Report:
     """Bring a register into the book."""
-    rejects = path.with_name("rejects-" + path.name + ".csv")
+    rejects = book.home / f"rejects-{path.stem}.csv"
     return await import_register(book.office, path, staff, rejects=rejects, now=now, zone=CHINA, dry_run=dry_run)
 
 
