@@ -1,4 +1,4 @@
-"""By which tokens a filing is found: one for each of its canonical values under each key of that index that is read."""
+"""Under which tokens a value stands in the blind indexes: one for every key of its index that is read."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from records.connection import transaction
-from records.holders import PROJECTIONS, TOGETHER, projected
+from records.holders import BATCH, PROJECTIONS, projected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ async def verify(
     while True:
         async with transaction() as tx:
             await tx.execute_query_dict(_ONE_INSTANT, [])
-            roots = [row["id"] for row in await tx.execute_query_dict(_ROOTS, [last, TOGETHER])]
+            roots = [row["id"] for row in await tx.execute_query_dict(_ROOTS, [last, BATCH])]
             if not roots:
                 return done, differences
             due = await projected(tx.execute_query_dict, roots, rulebook)
