@@ -88,8 +88,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 (an input of any shape)
     """Write an input as JSON knows it; clear texts are hashed, never kept."""
     match value:
         case Confidential():
+            return ["confidential", _plain(value.reveal())]
+        case str():
             # A lone surrogate is no JSON, and must not raise an error that holds the text.
-            return value.reveal().encode(errors="surrogatepass").hex()
+            return value.encode(errors="surrogatepass").hex()
         case dict():
             return sorted((name, _plain(one)) for name, one in value.items())
         case datetime():
