@@ -32,6 +32,7 @@ from records.people import person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+from records.register import Source
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,7 +100,7 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
     """
     actor = await desk.require(Act.FILE_CLAIM)
     claimant = await person_entered(desk, Act.FILE_CLAIM, form.claimant)
-    proof = Proof()
+    proof = Proof(desk.rulebook.required)
     said = proof.form(form)
     occurred = form.occurred_at or desk.now
     reason = proof.text(form.late_reason, "lateReason")
@@ -141,6 +142,8 @@ def _proofread_claim(proof: Proof, desk: Desk, form: ClaimForm, *, said_nothing:
         proof.blame(ProblemCode.NOT_OFFERED, "type")
     if form.channel is FilingChannel.IMPORT:
         proof.blame(ProblemCode.NOT_OFFERED, "channel")
+    if form.source is not None and form.source not in list(Source):
+        proof.blame(ProblemCode.NOT_OFFERED, "source")
     for name, at in (("occurredAt", form.occurred_at), ("visitedAt", form.visited_at)):
         if at is not None and at > desk.now:
             proof.blame(ProblemCode.IN_THE_FUTURE, name)
@@ -171,7 +174,7 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
     Customer service enters for the claimant (E2), whose completion it is.
     """
     actor = await desk.require(Act.COMPLETE_FILING)
-    proof = Proof()
+    proof = Proof(desk.rulebook.required)
     said = proof.form(entered)
     if said.is_empty() and not proof.problems:
         proof.blame(ProblemCode.REQUIRED, "phones")
