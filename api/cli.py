@@ -1,4 +1,4 @@
-"""The operator's command: `baobei serve | migrate | accounts`.
+"""The operator's command: `baobei serve | migrate | import | verify | accounts`.
 
 - It reads the environment, the clock and randomness, and gives them to whatever does the work.
 - What goes wrong is one line in Chinese and English and an exit code, never a trace.
@@ -12,24 +12,30 @@ import sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path  # noqa: TC003 (typer reads annotations when the command is made)
 from typing import TYPE_CHECKING, Annotated, Any
 
+import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from api import journal
+from api import journal, registers
 from api.app import build_app
 from api.serving import NoPort, serve
 from api.settings import BadSetting, Settings
-from authz.actor import Role  # noqa: TC001 (typer reads annotations when the command is made)
+from authz.actor import Role  # noqa: TC001 (as above)
+from claims.rulebook import load_preset
 from crypto.providers import ProviderUnavailable, WrongKey
 from crypto.sealed import Confidential
 from records import accounts, people
 from records.connection import Unreachable
-from records.office import open_office
+from records.importing import Report, import_register
+from records.office import KEY_FILE, open_office
 from records.refusals import Refused
 from records.server import ServerError
+from records.sheet import SheetFault
+from records.verification import verify
 from schema import SCHEMA
 
 if TYPE_CHECKING:
@@ -55,6 +61,8 @@ def main() -> None:
         command()
     except (BadSetting, NoPort, ServerError, ProviderUnavailable, WrongKey) as error:
         sys.exit(f"baobei: {error}")
+    except SheetFault as fault:
+        sys.exit(f"baobei: {fault.message('zh')} / {fault.message('en')}")
     except Unreachable:
         sys.exit("baobei: 数据库无法连接(BAOBEI_DATABASE_URL)/ the database does not answer (BAOBEI_DATABASE_URL)")
 
@@ -65,7 +73,9 @@ def _settings() -> Settings:
 
 @asynccontextmanager
 async def _office(settings: Settings) -> AsyncIterator[Office]:
-    async with open_office(settings.home, settings.database_url, clock=_now, entropy=os.urandom) as office:
+    async with open_office(
+        settings.home, settings.database_url, clock=_now, entropy=os.urandom, rulebook=settings.rulebook
+    ) as office:
         yield office
 
 
@@ -90,6 +100,50 @@ def migrate() -> None:
             pass
 
     _run(work())
+
+
+@command.command("import")
+def import_command(
+    register: Annotated[Path, typer.Argument(help="登记表 / the register, CSV or XLSX", exists=True, dir_okay=False)],
+    staff: Annotated[Path, typer.Option(help="员工名册 / the staff roll, CSV or XLSX", exists=True, dir_okay=False)],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查,不写入 / look only, write nothing")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象 / print one JSON object")] = False,
+) -> None:
+    """导入登记表 / bring a register into the book; rows that cannot be taken go to a file of their own."""
+    settings, now = _settings(), _now()
+    zone = load_preset(settings.rulebook).zone
+    rejects = settings.home / f"rejects-{now:%Y%m%d-%H%M%S}.csv"
+
+    async def work() -> Report:
+        with registers.progress("导入 import") as tell:
+            take = partial(import_register, path=register, staff=staff, rejects=rejects, now=now, zone=zone, tell=tell)
+            if dry_run and settings.database_url is None and not (settings.home / KEY_FILE).exists():
+                # Nothing can be repeated where there is no book, and a look makes none.
+                return await take(None, dry_run=True)
+            async with _office(settings) as office:
+                return await take(office, dry_run=dry_run)
+
+    report = asyncio.run(work())
+    if as_json:
+        typer.echo(orjson.dumps(report.written()))
+    else:
+        registers.print_report(report, dry_run=dry_run)
+
+
+@command.command("verify")
+def verify_command() -> None:
+    """核对归属 / work out anew from the facts who holds what, and compare row by row."""
+
+    async def work() -> bool:
+        async with _office(_settings()) as office:
+            with registers.progress("核对 verify") as tell:
+                customers, differences = await verify(office.rulebook, tell=tell)
+        registers.print_differences(customers, differences)
+        return bool(differences)
+
+    if asyncio.run(work()):
+        raise typer.Exit(1)
 
 
 Login = Annotated[str, typer.Argument(help="登录名 / the login")]

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from authz.actor import Actor
     from claims.rulebook import Rulebook
 
+KEY_FILE = "keys.jsonl"
+"""The key file's name in a home."""
 PROBED_WITHIN = 1.5
 """Seconds that a readiness probe waits for the database."""
 
@@ -106,7 +108,7 @@ async def open_office(
         await migrate(database.migrator_url)
         async with connected(database.application_url, role=database.application_role, everywhere=True):
             is_new = not await KeyVersion.exists()
-            provider = await asyncio.to_thread(_key_file, home / "keys.jsonl", entropy, is_new=is_new)
+            provider = await asyncio.to_thread(_key_file, home / KEY_FILE, entropy, is_new=is_new)
             keys = Keys(provider, clock, entropy)
             async with transaction() as tx:
                 await keys.load(lambda sql, args: tx.execute_query_dict(sql, list(args)))
