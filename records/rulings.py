@@ -1,4 +1,4 @@
-"""What the law says, and why (裁定): of who holds a customer, of what a filing gives, and of why somebody does not hold.
+"""What the law says, and why (裁定): who holds a customer, what a filing gives, why somebody does not hold.
 
 - The law is asked over the facts, at the moment that is asked for; the rulings of a page share three queries.
 - The grounds are the law's own words, which name nobody; of the facts behind them the viewer gets those in sight.
@@ -45,7 +45,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a ruling comes to: of a holder's, who it is, as far as the viewer may know; of a claim's, whether it holds."""
+    """What a ruling comes to: who holds, as far as the viewer may know; or whether a claim holds."""
 
     staff: UUID | None = None
     team: UUID | None = None

@@ -36,5 +36,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     DisputeOrder: "How disputes are sorted (争议排序).",
     Language: "The languages that the wire speaks (语言).",
 }
-for _enum, _description in _DESCRIBED.items():
-    strawberry.enum(_enum, name="PartySide" if _enum is Side else None, description=_description)
+CLOSED_LISTS = tuple(
+    strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)
+    for enum, description in _DESCRIBED.items()
+)

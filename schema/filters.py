@@ -6,18 +6,18 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime  # noqa: TC003 (strawberry reads annotations when the schema is made)
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import strawberry
 
-from authz.actor import Role  # noqa: TC001 (as above)
-from claims.facts import FilingType  # noqa: TC001 (as above)
-from records.claim_rows import FilingState  # noqa: TC001 (as above)
-from records.disclosure import PurposeCode  # noqa: TC001 (as above)
-from records.dispute_rows import DisputeState  # noqa: TC001 (as above)
-from records.filing import FilingChannel  # noqa: TC001 (as above)
+from authz.actor import Role
+from claims.facts import FilingType
+from records.claim_rows import FilingState
+from records.disclosure import PurposeCode
+from records.dispute_rows import DisputeState
+from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
 from records.references import Kind, row_of
 from schema.scalars import Malformed
@@ -89,9 +89,7 @@ class CustomerFilter:
     filed_at: InstantComparator | None = strawberry.field(
         default=None, description="When the viewer's scope filed them last."
     )
-    holder: IdComparator | None = strawberry.field(
-        default=None, description="Who holds, where the viewer may know."
-    )
+    holder: IdComparator | None = strawberry.field(default=None, description="Who holds, where the viewer may know.")
     and_: list[CustomerFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
     or_: list[CustomerFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from datetime import datetime  # noqa: TC003 (strawberry reads annotations when the schema is made)
-from typing import TYPE_CHECKING, Any
-from uuid import UUID  # noqa: TC003 (as above)
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from claims.facts import FilingType
-from records.disclosure import ContactField, PurposeCode  # noqa: TC001 (as above)
+from records import disputes, filing, visits
+from records.disclosure import ContactField, PurposeCode
 from records.filing import ClaimForm, FilingChannel, LawfulBasis
 from records.proofreading import Entered
 from records.refusals import Problem, ProblemCode
-from schema.scalars import Malformed, Phone, PlainText, SealedText  # noqa: TC001 (as above)
+from schema.scalars import Malformed, Phone, PlainText, SealedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Iterator
+
+    from records.desk import Desk
+    from records.outcomes import Done
+
+
+class Form(Protocol):
+    """An input that knows its act."""
+
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Do the act."""
+        ...
+
 
 _KEY = "Drawn anew for each act: sent again, it does the act no second time (24 h)."
 _VERSION = "The version that was read; an older one is refused as `Stale`."
@@ -48,7 +61,9 @@ class FieldInput:
     value: SealedText = strawberry.field(description="What stands under it.")
 
 
-@strawberry.input(description="A filing (报备单). A well-formed one is always recorded, whatever the law gives it (A28).")
+@strawberry.input(
+    description="A filing (报备单). A well-formed one is always recorded, whatever the law gives it (A28)."
+)
 class FileClaimInput:
     """A filing."""
 
@@ -76,13 +91,14 @@ class FileClaimInput:
     basis: LawfulBasis | None = strawberry.field(default=None, description="Why the data may be kept (合法性基础).")
     late_reason: PlainText | None = strawberry.field(default=None, description="Why it is entered late (补报原因).")
 
-    def form(self) -> ClaimForm:
-        """Give the act what was entered."""
-        return ClaimForm(
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """File it."""
+        form = ClaimForm(
             **_contact(self), claimant=self.claimant, type=self.type, channel=self.channel,
             occurred_at=self.occurred_at, visited_at=self.visited_at, deal=self.deal, source=self.source,
             basis=self.basis, late_reason=self.late_reason,
         )  # fmt: skip
+        return filing.file_claim(desk, form, key=self.idempotency_key)
 
 
 @strawberry.input(description="What completes a filing (补充报备): it replaces what stood under the same name.")
@@ -100,9 +116,10 @@ class CompleteFilingInput:
     building: SealedText | None = strawberry.field(default=None, description="Their building (楼牌号).")
     other: list[FieldInput] | None = strawberry.field(default=None, description="Whatever else the form has.")
 
-    def entered(self) -> Entered:
-        """Give the act what was entered."""
-        return Entered(**_contact(self))
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Complete it."""
+        version, key = self.expected_version, self.idempotency_key
+        return filing.complete_filing(desk, self.claim, Entered(**_contact(self)), expected_version=version, key=key)
 
 
 def _contact(given: FileClaimInput | CompleteFilingInput) -> dict[str, Any]:
@@ -117,9 +134,16 @@ class RecordVisitInput:
 
     idempotency_key: UUID = strawberry.field(description=_KEY)
     customer: strawberry.ID = strawberry.field(description="Whom.")
-    by: strawberry.ID | None = strawberry.field(default=None, description="Who brought them in (A6); oneself otherwise.")
+    by: strawberry.ID | None = strawberry.field(
+        default=None, description="Who brought them in (A6); oneself otherwise."
+    )
     companion: strawberry.ID | None = strawberry.field(default=None, description="A designer brought along (H7 H15).")
     occurred_at: datetime | None = strawberry.field(default=None, description="When; now unless said otherwise.")
+
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Record it."""
+        at, key = self.occurred_at, self.idempotency_key
+        return visits.record_visit(desk, self.customer, by=self.by, companion=self.companion, occurred_at=at, key=key)
 
 
 @strawberry.input(description="A contact in the course of business (跟进, A26 B7).")
@@ -132,6 +156,11 @@ class RecordContactInput:
     occurred_at: datetime | None = strawberry.field(default=None, description="When; now unless said otherwise.")
     note: PlainText | None = strawberry.field(default=None, description="What it was about (备注); sealed.")
 
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Record it."""
+        at, key = self.occurred_at, self.idempotency_key
+        return visits.record_contact(desk, self.customer, by=self.by, occurred_at=at, note=self.note, key=key)
+
 
 @strawberry.input(description="The holder's consent (同意) that somebody else deals with the customer (A27).")
 class RecordConsentInput:
@@ -141,6 +170,11 @@ class RecordConsentInput:
     customer: strawberry.ID = strawberry.field(description="With whom.")
     to: strawberry.ID = strawberry.field(description="Who may.")
     occurred_at: datetime | None = strawberry.field(default=None, description="When it was given; now otherwise.")
+
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Record it."""
+        key = self.idempotency_key
+        return visits.record_consent(desk, self.customer, to=self.to, occurred_at=self.occurred_at, key=key)
 
 
 @strawberry.input(description="Would a filing with these phones meet somebody (查重)?")
@@ -181,6 +215,11 @@ class OpenDisputeInput:
     )
     statement: PlainText | None = strawberry.field(default=None, description="What one has to say (陈述); sealed.")
 
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Open it."""
+        key = self.idempotency_key
+        return disputes.open_dispute(desk, self.customer, against=self.against, statement=self.statement, key=key)
+
 
 @strawberry.input(description="What a dispute is decided to (裁决, A31 H20).")
 class SettleDisputeInput:
@@ -191,6 +230,13 @@ class SettleDisputeInput:
     expected_version: int = strawberry.field(description=_VERSION)
     to: strawberry.ID = strawberry.field(description="For whom it is decided.")
     reasons: PlainText | None = strawberry.field(default=None, description="Why (理由); sealed.")
+
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Settle it."""
+        version, key = self.expected_version, self.idempotency_key
+        return disputes.settle_dispute(
+            desk, self.dispute, to=self.to, reasons=self.reasons, expected_version=version, key=key
+        )
 
 
 def malformed(given: object, *path: str) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable  # noqa: TC003 (strawberry reads annotations when the schema is made)
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import strawberry
@@ -31,9 +31,7 @@ class Count:
     """A count."""
 
     value: int = strawberry.field(description="The number, at most 1,000.", directives=requires(None))
-    is_exact: bool = strawberry.field(
-        description="False: there are more than that.", directives=requires(None)
-    )
+    is_exact: bool = strawberry.field(description="False: there are more than that.", directives=requires(None))
 
 
 @strawberry.type(description="Where a page stands in its list (分页信息); only visible objects count.")
@@ -46,9 +44,7 @@ class PageInfo:
     has_previous_page: bool = strawberry.field(
         description="Something visible stands before this page.", directives=requires(None)
     )
-    start_cursor: str | None = strawberry.field(
-        description="The first object's cursor.", directives=requires(None)
-    )
+    start_cursor: str | None = strawberry.field(description="The first object's cursor.", directives=requires(None))
     end_cursor: str | None = strawberry.field(description="The last object's cursor.", directives=requires(None))
 
 
@@ -66,23 +62,21 @@ class Edge(Generic[N]):
 class Connection(Generic[N]):
     """A page of a list."""
 
-    edges: list[Edge[N]] = strawberry.field(
-        description="The objects with their cursors.", directives=requires(None)
-    )
+    edges: list[Edge[N]] = strawberry.field(description="The objects with their cursors.", directives=requires(None))
     nodes: list[N] = strawberry.field(description="The objects alone.", directives=requires(None))
     page_info: PageInfo = strawberry.field(description="Where the page stands.", directives=requires(None))
     counted: strawberry.Private[Callable[[], Awaitable[Any]]]
 
-    @strawberry.field(description="How many there are in all; asked of the book only if asked for.", directives=requires(None))
+    @strawberry.field(
+        description="How many there are in all; asked of the book only if asked for.", directives=requires(None)
+    )
     async def total_count(self) -> Count:
         """Count the whole list."""
         count: Counted = await self.counted()
         return Count(value=count.value, is_exact=count.is_exact)
 
 
-def connection(
-    page: Page[R], node_of: Callable[[R], N], counted: Callable[[], Awaitable[Counted]]
-) -> Connection[N]:
+def connection(page: Page[R], node_of: Callable[[R], N], counted: Callable[[], Awaitable[Counted]]) -> Connection[N]:
     """Make a connection of a page of rows."""
     nodes = [node_of(row) for row in page.rows]
     info = PageInfo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime  # noqa: TC003 (strawberry reads annotations when the schema is made)
+from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import strawberry
@@ -61,12 +61,12 @@ class LogOutPayload:
 class ChangePasswordPayload:
     """What changing one's password gives."""
 
-    refusal: Refusal | None = strawberry.field(
-        description="Why the password is still the old one.", directives=ANYBODY
-    )
+    refusal: Refusal | None = strawberry.field(description="Why the password is still the old one.", directives=ANYBODY)
 
 
-@strawberry.type(description="A filing that was recorded (报备结果); a refusal beside it: the law gives it nothing (A28).")
+@strawberry.type(
+    description="A filing that was recorded (报备结果); a refusal beside it: the law gives it nothing (A28)."
+)
 class FileClaimPayload:
     """What filing gives."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import strawberry
-from strawberry.types import Info  # noqa: TC002 (strawberry reads annotations when the schema is made)
+from strawberry.types import Info
 
-from authz.actor import Role  # noqa: TC001 (as above)
+from authz.actor import Role
 from authz.acts import Act
 from records import staff_rows
-from records.desk import Desk  # noqa: TC001 (as above)
+from records.desk import Desk
 from records.references import Kind, reference
-from records.staff_rows import StaffRow, TeamRow  # noqa: TC001 (as above)
+from records.staff_rows import StaffRow, TeamRow
 from schema.directives import requires
 from schema.nodes import Node
 

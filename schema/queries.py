@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 
 import strawberry
-from strawberry.types import Info  # noqa: TC002 (strawberry reads annotations when the schema is made)
+from strawberry.types import Info
 
 from authz.acts import Act
 from authz.policy import FieldClass
 from records import claim_rows, customer_rows, dispute_rows, log_rows, pages, staff_rows
 from records.claim_rows import ClaimOrder
 from records.customer_rows import CustomerOrder
-from records.desk import Desk  # noqa: TC001 (as above)
+from records.desk import Desk
 from records.dispute_rows import DisputeOrder
 from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
 from schema.directives import Audited, requires
-from schema.filters import (  # noqa: TC001 (as above)
+from schema.filters import (
     AccessLogFilter,
     ClaimFilter,
     CustomerFilter,
@@ -30,8 +30,18 @@ from schema.nodes import Connection, Node, connection
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.rulings import shown_fact
 from schema.types import (
-    AccessEntry, After, Before, Claim, Customer, Dispute, First, Last,
-    shown_claim, shown_customer, shown_dispute, shown_entry,
+    AccessEntry,
+    After,
+    Before,
+    Claim,
+    Customer,
+    Dispute,
+    First,
+    Last,
+    shown_claim,
+    shown_customer,
+    shown_dispute,
+    shown_entry,
 )  # fmt: skip
 
 MOST_NODES = 100
@@ -64,11 +74,11 @@ class Query:
         """Answer with the person behind the token, and what their role may do."""
         desk = info.context
         actor = desk.signed_in()
-        person = await shown_person(desk, actor.staff)
-        return Viewer(staff=person, viewer_can=desk.guard.acts_of(actor.role))
+        person = await staff_rows.oneself(desk)
+        return Viewer(staff=Staff.of(person), viewer_can=desk.guard.acts_of(actor.role))
 
     @strawberry.field(description="Whatever an id names, if the viewer may see it (节点).", directives=requires(None))
-    async def node(self, info: Info[Desk], id: strawberry.ID) -> Node | None:  # noqa: A002 (the wire's name)
+    async def node(self, info: Info[Desk], id: strawberry.ID) -> Node | None:
         """Read one object."""
         return await shown_node(info.context, id)
 
@@ -87,8 +97,8 @@ class Query:
         directives=requires(Act.VIEW_CUSTOMERS, audited=Audited.PAGE),
     )
     async def customers(
-        self, info: Info[Desk], first: First = None, after: After = None, last: Last = None, before: Before = None,
-        filter: CustomerFilter | None = None, order: CustomerOrder = CustomerOrder.FILED_AT_DESC,  # noqa: A002 (as above)
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: CustomerFilter | None = None, order: CustomerOrder = CustomerOrder.FILED_AT_DESC,
     ) -> Connection[Customer]:  # fmt: skip
         """List the customers."""
         desk, wanted = info.context, narrowed(filter)
@@ -96,7 +106,7 @@ class Query:
         return connection(found, Customer.of, lambda: pages.count(customer_rows.customers(desk, wanted)))
 
     @strawberry.field(description="One customer (客户).", directives=requires(Act.VIEW_CUSTOMERS))
-    async def customer(self, info: Info[Desk], id: strawberry.ID) -> Customer | None:  # noqa: A002 (as above)
+    async def customer(self, info: Info[Desk], id: strawberry.ID) -> Customer | None:
         """Read one customer."""
         info.context.signed_in()
         return await shown_customer(info.context, row_of(Kind.CUSTOMER, id))
@@ -106,8 +116,8 @@ class Query:
         directives=requires(Act.VIEW_CLAIMS, audited=Audited.PAGE),
     )
     async def claims(
-        self, info: Info[Desk], first: First = None, after: After = None, last: Last = None, before: Before = None,
-        filter: ClaimFilter | None = None, order: ClaimOrder = ClaimOrder.FILED_AT_DESC,  # noqa: A002 (as above)
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: ClaimFilter | None = None, order: ClaimOrder = ClaimOrder.FILED_AT_DESC,
     ) -> Connection[Claim]:  # fmt: skip
         """List the claims."""
         desk, wanted = info.context, narrowed(filter)
@@ -115,7 +125,7 @@ class Query:
         return connection(found, Claim.of, lambda: pages.count(claim_rows.claims(desk, wanted)))
 
     @strawberry.field(description="One claim (报备).", directives=requires(Act.VIEW_CLAIMS))
-    async def claim(self, info: Info[Desk], id: strawberry.ID) -> Claim | None:  # noqa: A002 (as above)
+    async def claim(self, info: Info[Desk], id: strawberry.ID) -> Claim | None:
         """Read one claim."""
         info.context.signed_in()
         return await shown_claim(info.context, row_of(Kind.CLAIM, id))
@@ -125,8 +135,8 @@ class Query:
         directives=requires(Act.VIEW_DISPUTES, audited=Audited.PAGE),
     )
     async def disputes(
-        self, info: Info[Desk], first: First = None, after: After = None, last: Last = None, before: Before = None,
-        filter: DisputeFilter | None = None, order: DisputeOrder = DisputeOrder.OPENED_AT_DESC,  # noqa: A002 (as above)
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: DisputeFilter | None = None, order: DisputeOrder = DisputeOrder.OPENED_AT_DESC,
     ) -> Connection[Dispute]:  # fmt: skip
         """List the disputes."""
         desk, wanted = info.context, narrowed(filter)
@@ -134,7 +144,7 @@ class Query:
         return connection(found, Dispute.of, lambda: pages.count(dispute_rows.disputes(desk, wanted)))
 
     @strawberry.field(description="One dispute (争议).", directives=requires(Act.VIEW_DISPUTES))
-    async def dispute(self, info: Info[Desk], id: strawberry.ID) -> Dispute | None:  # noqa: A002 (as above)
+    async def dispute(self, info: Info[Desk], id: strawberry.ID) -> Dispute | None:
         """Read one dispute."""
         info.context.signed_in()
         return await shown_dispute(info.context, row_of(Kind.DISPUTE, id))
@@ -143,8 +153,8 @@ class Query:
         description="The people of the company (员工) by their number.", directives=requires(Act.VIEW_STAFF)
     )
     async def staff(
-        self, info: Info[Desk], first: First = None, after: After = None, last: Last = None, before: Before = None,
-        filter: StaffFilter | None = None,  # noqa: A002 (as above)
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: StaffFilter | None = None,
     ) -> Connection[Staff]:  # fmt: skip
         """List the people."""
         desk, wanted = info.context, narrowed(filter)
@@ -161,8 +171,8 @@ class Query:
         directives=requires(Act.VIEW_ACCESS_LOG, FieldClass.ACCESS_LOG, Audited.LOG),
     )
     async def access_log(
-        self, info: Info[Desk], first: First = None, after: After = None, last: Last = None, before: Before = None,
-        filter: AccessLogFilter | None = None,  # noqa: A002 (as above)
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: AccessLogFilter | None = None,
     ) -> Connection[AccessEntry]:  # fmt: skip
         """Read the log."""
         desk, wanted = info.context, narrowed(filter)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 (strawberry reads annotations when the schema is made)
+from datetime import date
 from typing import TYPE_CHECKING
 
 import strawberry
-from strawberry.types import Info  # noqa: TC002 (as above)
+from strawberry.types import Info
 
 from claims.clauses import ClauseText, clause
-from records.desk import Desk  # noqa: TC001 (strawberry reads annotations when the schema is made)
+from records.desk import Desk
 from records.refusals import Problem, ProblemCode, RefusalCode, Refused
 from schema.directives import requires
-from schema.errors import Language  # noqa: TC001 (as above)
+from schema.errors import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

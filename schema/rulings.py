@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime  # noqa: TC003 (strawberry reads annotations when the schema is made)
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import strawberry
-from strawberry.types import Info  # noqa: TC002 (as above)
+from strawberry.types import Info
 
 from authz.acts import Act
 from authz.policy import FieldClass
@@ -14,15 +14,15 @@ from claims.facts import FactKind
 from claims.ruling import Condition, GroundKind
 from claims.ruling import Ground as LawGround
 from records import fact_rows, rulings
-from records.desk import Desk  # noqa: TC001 (as above)
-from records.fact_rows import FactRow  # noqa: TC001 (as above)
+from records.desk import Desk
+from records.fact_rows import FactRow
 from records.filters import BadInput
 from records.holdings import Held, Moment
 from records.references import Kind, reference
 from records.refusals import RefusalCode
 from records.rulings import Decided, Outcome
 from schema.directives import requires
-from schema.errors import Language  # noqa: TC001 (as above)
+from schema.errors import Language
 from schema.nodes import Node
 from schema.people import Staff, Team, shown_person, shown_team
 from schema.refusals import Clause, clauses_of, spoken
@@ -45,9 +45,7 @@ def moment(as_of: object, known_at: object) -> Moment:
     """Read as of when something is asked; what is no instant is `BadInput`."""
     if isinstance(as_of, Malformed) or isinstance(known_at, Malformed):
         raise BadInput
-    return Moment(
-        as_of if isinstance(as_of, datetime) else None, known_at if isinstance(known_at, datetime) else None
-    )
+    return Moment(as_of if isinstance(as_of, datetime) else None, known_at if isinstance(known_at, datetime) else None)
 
 
 @strawberry.type(description="What happened (事实), once and for all.")

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime  # noqa: TC003 (strawberry reads annotations when the schema is made)
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import strawberry
-from strawberry.types import Info  # noqa: TC002 (as above)
+from strawberry.types import Info
 
 from authz.acts import Act
 from authz.policy import FieldClass
 from claims.facts import FilingType
 from records import claim_rows, customer_rows, disclosure, dispute_rows, holdings, log_rows
 from records.claim_rows import ClaimOrder, ClaimRow, FilingState
-from records.customer_rows import CustomerRow  # noqa: TC001 (as above)
-from records.desk import Desk  # noqa: TC001 (as above)
+from records.customer_rows import CustomerRow
+from records.desk import Desk
 from records.disclosure import Masked, PurposeCode, Shown
 from records.dispute_rows import DisputeOrder, DisputeRow, DisputeState, PartyShown, Side
 from records.filing import FilingChannel
-from records.log_rows import EntryRow  # noqa: TC001 (as above)
+from records.log_rows import EntryRow
 from records.pages import Paging
 from records.queries import acts_on
 from records.references import Kind, reference
 from schema.directives import Audited, requires
-from schema.errors import Language  # noqa: TC001 (as above)
+from schema.errors import Language
 from schema.filters import ClaimFilter, DisputeFilter, narrowed
 from schema.nodes import Connection, Node, connection
 from schema.people import Staff, Team, shown_person, shown_team
@@ -34,6 +34,7 @@ from schema.rulings import Holding, Ruling, moment, shown_claim_ruling, shown_di
 if TYPE_CHECKING:
     from uuid import UUID
 
+S = TypeVar("S")
 CUSTOMER = requires(Act.VIEW_CUSTOMERS)
 IDENTITY = requires(Act.VIEW_CUSTOMERS, FieldClass.IDENTITY, Audited.SHOWN)
 CONTACT = requires(Act.VIEW_CUSTOMERS, FieldClass.CONTACT, Audited.SHOWN)
@@ -65,6 +66,13 @@ class MaskedText:
     def of(cls, shown: Shown) -> MaskedText:
         """Show a text."""
         return cls(display=shown.display, is_masked=shown.is_masked, can_reveal=shown.can_reveal)
+
+
+def certain(shown: S | None) -> S:
+    """Give what whoever sees an object sees with it, by the rules of `records.queries`."""
+    if shown is None:
+        raise LookupError("an object in sight leads to one that is not")
+    return shown
 
 
 def _text(shown: Shown | None) -> MaskedText | None:
@@ -128,8 +136,8 @@ class Customer(Node):
 
     @strawberry.field(description="The claims (报备) over the customer that the viewer may see.", directives=CLAIM)
     async def claims(
-        self, info: Info[Desk], first: First = None, after: After = None, last: Last = None, before: Before = None,
-        filter: ClaimFilter | None = None, order: ClaimOrder = ClaimOrder.FILED_AT_DESC,  # noqa: A002 (the wire's name)
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: ClaimFilter | None = None, order: ClaimOrder = ClaimOrder.FILED_AT_DESC,
     ) -> Connection[Claim]:  # fmt: skip
         """List the claims."""
         wanted, root = narrowed(filter), self.row.id
@@ -138,8 +146,8 @@ class Customer(Node):
 
     @strawberry.field(description="The disputes (争议) over the customer that the viewer may see.", directives=DISPUTE)
     async def disputes(
-        self, info: Info[Desk], first: First = None, after: After = None, last: Last = None, before: Before = None,
-        filter: DisputeFilter | None = None, order: DisputeOrder = DisputeOrder.OPENED_AT_DESC,  # noqa: A002 (as above)
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: DisputeFilter | None = None, order: DisputeOrder = DisputeOrder.OPENED_AT_DESC,
     ) -> Connection[Dispute]:  # fmt: skip
         """List the disputes."""
         wanted, root = narrowed(filter), self.row.id
@@ -188,14 +196,14 @@ class Claim(Node):
         )  # fmt: skip
 
     @strawberry.field(description="Whom it is a claim to (客户).", directives=CUSTOMER)
-    async def customer(self, info: Info[Desk]) -> Customer | None:
+    async def customer(self, info: Info[Desk]) -> Customer:
         """Show the customer."""
-        return await shown_customer(info.context, self.row.customer)
+        return certain(await shown_customer(info.context, self.row.customer))
 
     @strawberry.field(description="Whose claim it is (报备人).", directives=CLAIM)
-    async def claimant(self, info: Info[Desk]) -> Staff | None:
+    async def claimant(self, info: Info[Desk]) -> Staff:
         """Show the claimant."""
-        return await shown_person(info.context, self.row.claimant)
+        return certain(await shown_person(info.context, self.row.claimant))
 
     @strawberry.field(description="The claimant's team when it was filed; null for who had none.", directives=CLAIM)
     async def team(self, info: Info[Desk]) -> Team | None:
@@ -203,9 +211,9 @@ class Claim(Node):
         return await shown_team(info.context, self.row.team)
 
     @strawberry.field(description="Who typed it (录入人, A6 E2).", directives=CLAIM)
-    async def entered_by(self, info: Info[Desk]) -> Staff | None:
+    async def entered_by(self, info: Info[Desk]) -> Staff:
         """Show who entered it."""
-        return await shown_person(info.context, self.row.entered_by)
+        return certain(await shown_person(info.context, self.row.entered_by))
 
     @strawberry.field(description="What the law gives it now, and why (裁定).", directives=RULING)
     async def ruling(self, info: Info[Desk]) -> Ruling | None:
@@ -224,7 +232,9 @@ async def shown_claim(desk: Desk, claim: UUID | None) -> Claim | None:
     return None if row is None else Claim.of(row)
 
 
-@strawberry.type(description="A side of a dispute (当事方). Until an award, the other side is a label and nothing else.")
+@strawberry.type(
+    description="A side of a dispute (当事方). Until an award, the other side is a label and nothing else."
+)
 class Party:
     """A side of a dispute."""
 
@@ -281,9 +291,9 @@ class Dispute(Node):
         return cls(id=id_, state=row.state, opened_at=row.opened_at, version=row.version, row=row)
 
     @strawberry.field(description="The customer that it is over.", directives=CUSTOMER)
-    async def customer(self, info: Info[Desk]) -> Customer | None:
+    async def customer(self, info: Info[Desk]) -> Customer:
         """Show the customer."""
-        return await shown_customer(info.context, self.row.customer)
+        return certain(await shown_customer(info.context, self.row.customer))
 
     @strawberry.field(description="Its two sides, the opener's first.", directives=DISPUTE)
     def parties(self, info: Info[Desk]) -> list[Party]:
