@@ -31,6 +31,7 @@ from records.people import person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+from records.register import source_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,8 +116,8 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
         (placed,) = places.placed
         filing = addition.add_filing(
             said, placed.customer, placed.cipher, claimant=claimant.id, team=claimant.team, entered_by=actor.staff,
-            type=form.type, channel=form.channel, source=form.source, basis=form.basis, occurred_at=occurred,
-            tokens=placed.tokens,
+            type=form.type, channel=form.channel, source=form.source and source_of(form.source), basis=form.basis,
+            occurred_at=occurred, tokens=placed.tokens,
         )  # fmt: skip
         customer, by = placed.customer, claimant.id
         if form.visited_at is not None:
@@ -138,6 +139,8 @@ def _proofread_claim(proof: Proof, desk: Desk, form: ClaimForm, *, said_nothing:
         proof.blame(ProblemCode.NOT_OFFERED, "type")
     if form.channel is FilingChannel.IMPORT:
         proof.blame(ProblemCode.NOT_OFFERED, "channel")
+    if form.source is not None and source_of(form.source) is None:
+        proof.blame(ProblemCode.NOT_OFFERED, "source")
     for name, at in (("occurredAt", form.occurred_at), ("visitedAt", form.visited_at)):
         if at is not None and at > desk.now:
             proof.blame(ProblemCode.IN_THE_FUTURE, name)
