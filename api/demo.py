@@ -27,13 +27,11 @@ from graphql import strip_ignored_characters
 from api import journal, registers
 from api.app import build_app
 from api.serving import NoPort, Server, configured, listen, url_of
-from api.settings import BadSetting
-from claims.rulebook import PRESETS
 from records.accounts import SESSION_LIFE
 from records.importing import import_register
 from records.office import open_office
 from records.refusals import Refused
-from records.sample import cast, customer_to_show, is_taken_in, project_anew, sign_in
+from records.sample import cast, customer_to_show, is_taken_in, sign_in
 from records.server import try_lock
 from records.staff_roll import read_staff
 from schema import SCHEMA
@@ -73,10 +71,8 @@ class Signed:
 def run(settings: Settings, *, any_port: bool, clock: Callable[[], datetime], entropy: Callable[[int], bytes]) -> int:
     """Run the demo until SIGINT or SIGTERM; give the exit code. With `any_port` a taken port is no hindrance.
 
-    Raises `DemoRefused`, `BadSetting`, `NoPort`, or what opening an office raises.
+    Raises `DemoRefused`, `NoPort`, or what opening an office raises.
     """
-    if settings.rulebook not in PRESETS:
-        raise BadSetting("BAOBEI_RULEBOOK", f"其中之一:{'、'.join(PRESETS)}", f"one of {', '.join(PRESETS)}")
     journal.install(sys.stderr)
     settings = replace(settings, demo=True, database_url=None)
     with (
@@ -106,7 +102,6 @@ async def prepare(
             )  # fmt: skip
         added, rejected = report.accepted, len(report.rejections)
         say(f"新增 {added} 行,退回 {rejected} 行 / {added} rows added, {rejected} rejected: {report.rejects}")
-    await project_anew(office)
     say("登录每种角色的账号 / signing in an account of every role")
     people = cast(read_staff(STAFF))
     trace = UUID(bytes=office.entropy(16), version=4)

@@ -4,19 +4,17 @@
   does not.
 - What stands in the book stays: a register is brought in once, an account opened once, and a person's password is
   their own. Sessions are new each time, and those before end.
-- Under another rulebook than the last time, who holds what is projected anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from authz.actor import Role
 from crypto.sealed import Confidential
 from records import accounts, people
 from records.connection import transaction
-from records.holders import refresh
 from records.references import Kind, reference
 from records.refusals import Refused
 from records.tables import RegisterImport
@@ -24,20 +22,12 @@ from records.tables import RegisterImport
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
-    from uuid import UUID
 
     from authz.actor import Actor
     from records.accounts import SignedIn
     from records.desk import Desk
-    from records.office import Office
     from records.staff_roll import Member, StaffRoll
 
-BATCH: Final = 250
-_UNLIKE = """
-SELECT DISTINCT c.root_id FROM claim_state s JOIN filing f ON f.id = s.filing_id JOIN customer c ON c.id = f.customer_id
-WHERE s.edition <> $1
-"""
-_LOCK = "SELECT id FROM customer WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 _SHOWN = """
 SELECT c.root_id FROM filing f JOIN customer c ON c.id = f.customer_id
 LEFT JOIN holding h ON h.customer_id = c.root_id AND h.staff_id = f.claimant_id
@@ -51,18 +41,6 @@ async def is_taken_in(register: Path) -> bool:
     with register.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     return await RegisterImport.filter(file_digest=digest, finished_at__not_isnull=True).exists()
-
-
-async def project_anew(office: Office) -> None:
-    """Project by the office's rulebook what was projected by another one, or by another edition of it."""
-    async with transaction() as tx:
-        rows = await tx.execute_query_dict(_UNLIKE, [office.rulebook.edition])
-    roots: list[UUID] = sorted(row["root_id"] for row in rows)
-    for first in range(0, len(roots), BATCH):
-        batch = roots[first : first + BATCH]
-        async with transaction() as tx:
-            await tx.execute_query_dict(_LOCK, [batch])
-            await refresh(tx, batch, office.rulebook, entropy=office.entropy)
 
 
 def cast(roll: StaffRoll) -> dict[str, Member]:

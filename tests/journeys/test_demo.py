@@ -26,7 +26,7 @@ import pytest
 
 from api.demo import DemoRefused, prepare, run
 from api.serving import NoPort, listen
-from api.settings import BadSetting, Settings
+from api.settings import Settings
 from authz.actor import Role
 from crypto.sealed import Confidential
 from records import accounts, people
@@ -127,10 +127,8 @@ def _run(settings: Settings, *, any_port: bool = True) -> int:
 
 
 def test_what_hinders_the_start_is_said_in_one_line(tmp_path: Path) -> None:
-    """A rulebook that is none, a port that was asked for and is taken, a folder that is a file."""
+    """A port that was asked for and is taken, a folder that is a file."""
     settings = Settings(home=tmp_path / "home", port=0)
-    with pytest.raises(BadSetting, match="onsite"):
-        _run(replace(settings, rulebook="no_such"))
     with listen(settings) as taken, pytest.raises(NoPort):
         _run(replace(settings, port=taken.getsockname()[1]), any_port=False)
     (tmp_path / "file").write_text("")
