@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from claims.deadlines import next_day
 from claims.facts import Fact, FactKind, Person
-from claims.holder import Holder, Offence, Told
+from claims.holder import Holder, Offence, Told, Untold
 from claims.lines import Line
 from claims.own import StoreClaims
 from claims.standing import Standing
@@ -38,7 +38,7 @@ class Comparing:
         self.claims = rulebook.terms.way == "compared"
         self.standing = Standing(people, rulebook)
         self.told: list[Told] = []
-        self.untold: list[Fact] = []
+        self.untold: list[Untold] = []
         self.offences: list[Offence] = []
         self.gone: dict[str | None, Fact] = {}
         self.lines: dict[str, list[Line]] = {}
@@ -49,7 +49,7 @@ class Comparing:
         self.latest_visit: dict[str | None, Fact] = {}
         self.named: Fact | None = None
         self.recorded: Filing | None = None
-        self.disputes = 0
+        self.disputes: list[Fact] = []
         self.own = StoreClaims(people, rulebook)
         self.ahead: list[date] = []
 
@@ -68,10 +68,10 @@ class Comparing:
                 self._walk_in(fact, day)
                 return
             case FactKind.DISPUTE:
-                self.disputes += 1
+                self.disputes.append(fact)
                 return
             case FactKind.SETTLE:
-                self.disputes = 0
+                self.disputes.clear()
                 return
             case FactKind.VISIT:
                 self._visit(fact, day)
@@ -146,7 +146,7 @@ class Comparing:
         if held.team is None or (held.staff is not None and held.staff == fact.by):
             return
         if self.disputes and not self.terms.tells_in_dispute:
-            self.untold.append(fact)
+            self.untold.append(Untold(fact, tuple(self.disputes)))
         else:
             self.told.append(Told(held.staff or f"team:{held.team}", fact))
 

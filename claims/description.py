@@ -68,8 +68,10 @@ _GIVEN, _SILENT, _UNCERTAIN, _BORROWED = (
 )
 _LAPSES = (
     "保护会届满:维护期和严格保护期都过后,客户可被他人取得({clauses};永久有效只到他人接手为止)",
-    "Protection lapses: once maintenance and strict protection are over, the customer may be taken over by somebody "
-    "else ({clauses}; what is permanent lasts until then)",
+    (
+        "Protection lapses: once maintenance and strict protection are over, the customer may be taken over by somebody "
+        "else ({clauses}; what is permanent lasts until then)"
+    ),
 )
 _SEPARATORS = ("、", ", ")
 

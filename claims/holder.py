@@ -27,6 +27,13 @@ class Told(NamedTuple):
     fact: Fact
 
 
+class Untold(NamedTuple):
+    """A walk-in of which nobody is told, and the disputes for which (A11)."""
+
+    fact: Fact
+    disputes: tuple[Fact, ...]
+
+
 class Offence(NamedTuple):
     """A claim that was refused as poaching: whose, the fact from which it stood, and the rule."""
 
@@ -39,7 +46,7 @@ class Follower(Protocol):
     """One way in which a customer comes to be held: it follows the facts, and says who holds on a day."""
 
     told: list[Told]
-    untold: list[Fact]
+    untold: list[Untold]
     offences: list[Offence]
 
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:

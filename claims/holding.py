@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from claims.compared import Comparing
 from claims.filings import Filings
-from claims.holder import Follower, Holder, Offence, Told
+from claims.holder import Follower, Holder, Offence, Told, Untold
 from claims.ruling import Trail
 from claims.taken import Taking
 
@@ -26,7 +26,7 @@ class Nobody:
         """Begin and end with nobody."""
         self.trail = trail
         self.told: list[Told] = []
-        self.untold: list[Fact] = []
+        self.untold: list[Untold] = []
         self.offences: list[Offence] = []
 
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:

@@ -172,7 +172,7 @@ class Line:
         elif day <= end:
             trail.note("claim.in_force", *facts, window=terms.claim, day=end)
         else:
-            past = trail.ground("claim.in_force", *facts, held=False, window=terms.claim, day=end)
+            past = trail.ground("claim.in_force", *facts, held=False, decides=True, window=terms.claim, day=end)
             trail.note("claim.revived", self._latest, of=[past], window=terms.renewal, day=self._renewed_through)
 
     def lay_out_end(self, trail: Trail) -> None:

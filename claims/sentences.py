@@ -122,6 +122,8 @@ _RULES = {
     "offence.poaching": Rule("protection.maintenance_effect", "维护期内未经同意的主张,视同恶意抢单。", "A claim during maintenance without consent is poaching."),
     "offence.strict_poaching": Rule("protection.strict_effect", "严格保护期内的主张,视同恶意抢单。", "A claim under strict protection is poaching."),
     "offence.late": Rule("late.days", "签约后{window}内须报备,至{day}止;为迟报。", "The filing was due within {window}, by the end of {day}: a late report."),
+    "offence.over_customer": Rule("holding.way", "该客户的归属经过如下。", "How this customer came to be held is as follows."),
+    "notice.over_customer": Rule("holding.way", "该客户的归属经过如下。", "How this customer came to be held is as follows."),
     "offence.none": Rule("protection.maintenance_effect", "无违规。", "There is no offence."),
     "fine.dispute": Rule("fine.moderate", "因争议导致客户丢失,争议各方罚款{yuan}元。", "The customer was lost through a dispute: each party is fined {yuan} yuan."),
     "fine.minor": Rule("fine.minor", "因争议导致客户丢失(轻微),争议各方罚款{yuan}元。", "The customer was lost through a dispute (minor): each party is fined {yuan} yuan."),

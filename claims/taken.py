@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from claims.clocks import Clocks
 from claims.deadlines import next_day
 from claims.facts import Fact, FactKind, Person, Role
-from claims.holder import Holder, Offence, Told
+from claims.holder import Holder, Offence, Told, Untold
 from claims.refusal import RefusalCode
 from claims.standing import Claim, Standing
 
@@ -36,7 +36,7 @@ class Taking:
         self.people, self.rulebook, self.terms, self.trail = people, rulebook, rulebook.terms, trail
         self.standing, self.clocks = Standing(people, rulebook), Clocks(rulebook)
         self.told: list[Told] = []
-        self.untold: list[Fact] = []
+        self.untold: list[Untold] = []
         self.offences: list[Offence] = []
         self.claim: Claim | None = None
         self.person: str = ""
@@ -101,7 +101,7 @@ class Taking:
         if self.claim is None or not self.terms.tells_walk_in or (not alone and fact.by == self.person):
             return
         if self.clocks.disputes and not self.terms.tells_in_dispute:
-            self.untold.append(fact)
+            self.untold.append(Untold(fact, tuple(self.clocks.disputes)))
         else:
             self.told.append(Told(f"team:{self.team}" if alone or self.terms.by_team else self.person, fact))
 
@@ -293,7 +293,7 @@ class Taking:
 
     def _lay_out_clock(self, rule: str, clock: Clock | None, day: date) -> None:
         if clock is not None:
-            self.trail.note(rule, clock.since, held=day <= clock.last, day=clock.last)
+            self.trail.note(rule, clock.since, held=day <= clock.last, decides=True, day=clock.last)
 
     def _lay_out_what_gave_nothing(self) -> None:
         """Say of each visit that nobody filed, and of each filing without a visit, that it gives nothing (A9 A25)."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class HoldingSpan(NamedTuple):
-    """Who holds from an instant to another."""
+    """Who holds from an instant to another; the clauses are those on which it rests when it begins."""
 
     since: datetime
     until: datetime | None
@@ -37,7 +37,7 @@ class HoldingSpan(NamedTuple):
 
 
 class StateSpan(NamedTuple):
-    """In which state a filing is, and what is missing, from an instant to another."""
+    """In which state a filing is, and what is missing; the clauses are those on which it rests when it begins."""
 
     since: datetime
     until: datetime | None
