@@ -42,7 +42,7 @@ def test_the_digest_of_a_known_ruling_is_known() -> None:
         '"outcome":{"protected_until":"2026-04-01","staff":"li","team":"red"}}'
     )
     assert ruling.digest == hashlib.sha256(written.encode()).hexdigest()
-    assert ruling.digest == ""
+    assert ruling.digest == "59f4e8d8c81ad96cce8b62f7062dbf56e561e435bef60e5e9ac02c0220fd8c3c"
 
 
 def test_a_digest_lets_nobody_guess_a_phone() -> None:
