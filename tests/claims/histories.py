@@ -35,7 +35,7 @@ def story(people: str, lines: str) -> History:
 
     The customer is c1 and the deal d1 unless the line says otherwise; facts are named f01, f02 and so on.
     """
-    told = [line.split() for line in lines.strip().splitlines()]
+    told = [line.split() for line in lines.splitlines() if line.strip()]
     return History.of(staff(people), [_fact(words, f"f{i:02}") for i, words in enumerate(told, 1)])
 
 
@@ -93,7 +93,7 @@ def said(outcome: dict[str, object]) -> str:
     if "credit" in outcome:
         return " ".join([outcome["status"], *(f"{c['to']}:{c['as']}:{c['share']}" for c in outcome["credit"])])
     words = [" ".join(value) if isinstance(value, list) else value for value in outcome.values()]
-    return " ".join(str(word) for word in words if word not in {None, "", False}) or "nobody"
+    return " ".join(str(word) for word in words if word is not None and word is not False and word != "") or "nobody"
 
 
 PEOPLE = staff(
