@@ -154,7 +154,7 @@ class Demo:
             encoding="utf-8",
         )
 
-    def told(self, *, within: float = 60) -> dict[str, Any]:
+    def told(self, *, within: float = 120) -> dict[str, Any]:
         """Wait for `demo.json`."""
         file = self.home / "demo.json"
         assert _until(lambda: file.exists() or self.process.poll() is not None, within=within)
@@ -168,7 +168,7 @@ class Demo:
 
     def ended(self) -> tuple[int, str, str]:
         """Wait for its end."""
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 
@@ -208,9 +208,10 @@ ME = {"query": "{ me { staff { role } } }"}
 
 def _roles(told: dict[str, Any]) -> dict[str, str]:
     roles = {}
-    for login, token in told["tokens"].items():
-        answer = httpx.post(told["url"], json=ME, headers={"authorization": f"Bearer {token}"})
-        roles[login] = answer.json()["data"]["me"]["staff"]["role"]
+    with httpx.Client() as http:
+        for login, token in told["tokens"].items():
+            answer = http.post(told["url"], json=ME, headers={"authorization": f"Bearer {token}"})
+            roles[login] = answer.json()["data"]["me"]["staff"]["role"]
     return roles
 
 
