@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api import demo, journal, registers
+from api import demo, journal, registers, rehearse
 from api.app import build_app
 from api.serving import NoPort, serve
 from api.settings import BadSetting, Settings
@@ -51,6 +51,8 @@ command = typer.Typer(
 )
 accounts_command = typer.Typer(help="账号 / accounts: personal, one a person (B14).", no_args_is_help=True)
 command.add_typer(accounts_command, name="accounts")
+
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 _now = partial(datetime.now, UTC)
 
@@ -159,6 +161,13 @@ def verify_command() -> None:
 
     if asyncio.run(work()):
         raise typer.Exit(1)
+
+
+@command.command("rehearse", context_settings=_PASSED_ON, help="演练案例文件 / run case files, without a database.")
+@command.command("rulebook", context_settings=_PASSED_ON, help="检查、列出办法 / check and show rulebooks.")
+def rehearse_command(context: typer.Context) -> None:
+    """Hand the line on to where it is read; `baobei rehearse` itself goes there at once (`api.__main__`)."""
+    raise typer.Exit(rehearse.run([str(context.info_name), *context.args]))
 
 
 Login = Annotated[str, typer.Argument(help="登录名 / the login")]

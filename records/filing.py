@@ -18,7 +18,7 @@ from authz.acts import Act
 from claims.decide import claim_ruling
 from claims.facts import FactKind, FilingType
 from claims.refusal import RefusalCode as LawRefusal
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Confidential, Place, Sealed
 from records import replays
 from records.audit import Entry
 from records.cards import read_card
@@ -32,6 +32,7 @@ from records.people import person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+from records.register import SOURCE, source_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.sealed import Confidential
     from records.cards import Card
     from records.connection import Fetch
     from records.desk import Desk
@@ -99,8 +99,12 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
     """
     actor = await desk.require(Act.FILE_CLAIM)
     claimant = await person_entered(desk, Act.FILE_CLAIM, form.claimant)
-    proof = Proof()
+    proof = Proof(desk.rulebook.required)
     said = proof.form(form)
+    if form.source is not None and source_of(form.source) is None:
+        # A source that is on no list is somebody's words, and is kept as such.
+        words = proof.text(Confidential(form.source), "source")
+        said = replace(said, unknown={**said.unknown, SOURCE: words} if words else said.unknown)
     occurred = form.occurred_at or desk.now
     reason = proof.text(form.late_reason, "lateReason")
     _proofread_claim(proof, desk, form, said_nothing=said.is_empty())
@@ -118,8 +122,8 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
         (placed,) = places.placed
         filing = addition.add_filing(
             said, placed.customer, placed.cipher, claimant=claimant.id, team=claimant.team, entered_by=actor.staff,
-            type=form.type, channel=form.channel, source=form.source, basis=form.basis, occurred_at=occurred,
-            tokens=placed.tokens,
+            type=form.type, channel=form.channel, source=form.source and source_of(form.source), basis=form.basis,
+            occurred_at=occurred, tokens=placed.tokens,
         )  # fmt: skip
         customer, by = placed.customer, claimant.id
         if form.visited_at is not None:
@@ -171,7 +175,7 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
     Customer service enters for the claimant (E2), whose completion it is.
     """
     actor = await desk.require(Act.COMPLETE_FILING)
-    proof = Proof()
+    proof = Proof(desk.rulebook.required)
     said = proof.form(entered)
     if said.is_empty() and not proof.problems:
         proof.blame(ProblemCode.REQUIRED, "phones")
