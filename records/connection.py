@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
 from tortoise.migrations.autodetector import MigrationAutodetector
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
     Fetch = Callable[[str, list[Any]], Awaitable[Sequence[Mapping[str, Any]]]]
 
 APP = "records"
-REQUEST_TIMEOUT = 1.5
-"""Seconds that one statement of a request may take: with the answer's own work, under 2 s in all."""
+_Made = TypeVar("_Made")
+STATEMENT_TIMEOUT = 10
+"""Seconds that one statement may take on a busy machine; the doors notice sooner that a database is gone."""
 PATIENCE = 600.0
 """Seconds that a statement may take for which no request waits."""
 CONNECT_TIMEOUT = 1.0
 """Seconds that opening a connection may take."""
+TRIES = 4
+"""How often an act is begun that others keep from ending."""
 
 _DRIVER_FAILURES = (
     OSError,
@@ -136,7 +140,7 @@ async def connected(
     url: str,
     *,
     pool_size: int = 10,
-    command_timeout: float = REQUEST_TIMEOUT,
+    command_timeout: float = STATEMENT_TIMEOUT,
     role: str | None = None,
     everywhere: bool = False,
 ) -> AsyncIterator[TortoiseContext]:
@@ -176,6 +180,16 @@ async def differences() -> list[str]:
     return [operation.describe() for writer in writers for operation in writer.operations]
 
 
+async def read(statement: str, values: Iterable[Any] = ()) -> Sequence[Mapping[str, Any]]:
+    """Run one statement that changes nothing, outside any transaction; a database that is down is `Unreachable`."""
+    try:
+        return await get_connections().get("default").execute_query_dict(statement, list(values))
+    except (BaseORMException, *_DRIVER_FAILURES) as error:
+        if is_unreachable(error):
+            raise Unreachable from None
+        raise
+
+
 @asynccontextmanager
 async def transaction() -> AsyncIterator[TransactionalDBClient]:
     """Run one transaction at READ COMMITTED; a database that is down is `Unreachable`, a key that moved `KeyMoved`."""
@@ -198,6 +212,14 @@ def patient(connection: TransactionalDBClient) -> Fetch:
             return await driver.fetch(statement, *values, timeout=PATIENCE)
 
     return fetch
+
+
+async def begun_anew(work: Callable[[], Awaitable[_Made]]) -> _Made:
+    """Do the work of a whole transaction, again if PostgreSQL ended it because two waited for each other."""
+    for _ in range(TRIES - 1):
+        with suppress(asyncpg.TransactionRollbackError):
+            return await work()
+    return await work()
 
 
 async def copy_rows(

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import IntEnum
@@ -33,7 +34,7 @@ from crypto.keyring import (
     wrap_subject_key,
 )
 from crypto.providers import ProviderUnavailable, WrongKey, wrapped_by
-from records.connection import KeyMoved, transaction
+from records.connection import TRIES, KeyMoved, begun_anew, transaction
 from records.key_rows import NONE_KNOWN, KnownKeys, context_of, family_of, make_key, one_at_a_time, read_keys
 
 if TYPE_CHECKING:
@@ -54,8 +55,6 @@ IDEMPOTENCY = "wire.idempotency"
 REFRESHED_AFTER = timedelta(minutes=2)
 """Age at which an open data key is asked for again, well before it no longer serves."""
 LAST_GENERATION = 0xFFFF
-TRIES = 5
-"""How often an act begins anew because a key moved under it."""
 _STAMP = "SELECT stamp FROM key_stamp"
 _SUBJECT_KEYS = """
 SELECT t.stamp, s.customer_id, s.generation, s.wrapped
@@ -321,13 +320,13 @@ class Keys:
 
 async def with_keys(keys: Keys, do: Callable[[TransactionalDBClient], Awaitable[T]]) -> T:
     """Do something in one transaction with the keys as they are; a key that moves meanwhile makes it begin anew."""
-    tries = 0
-    while True:
-        try:
-            async with transaction() as tx:
-                await keys.follow(tx.execute_query_dict)
-                return await do(tx)
-        except KeyMoved:
-            tries += 1
-            if tries == TRIES:
-                raise
+
+    async def attempt() -> T:
+        async with transaction() as tx:
+            await keys.follow(tx.execute_query_dict)
+            return await do(tx)
+
+    for _ in range(TRIES - 1):
+        with suppress(KeyMoved):
+            return await begun_anew(attempt)
+    return await begun_anew(attempt)
