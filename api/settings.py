@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from authz.policy import TwoPeople
 from claims.rulebook import PRESETS
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Settings:
     one's own instead of the embedded one · `BAOBEI_ALLOWED_ORIGINS` exact origins, by comma · `BAOBEI_RULEBOOK` a
     preset, or the TOML file of a rulebook · `BAOBEI_DEMO` opens introspection, and any port of this machine as an
     origin · `BAOBEI_HOST` · `BAOBEI_PORT` (0 takes a free one) · `BAOBEI_TRUSTED_PROXIES` addresses or networks whose
-    `X-Forwarded-For` is believed, by comma.
+    `X-Forwarded-For` is believed, by comma · `BAOBEI_TWO_PEOPLE` whether one person doing what two should is refused
+    (`required`) or `recorded` · `BAOBEI_ERASURE_LEDGER` the file that says who was erased (default in the home).
     """
 
     home: Path = DEFAULT_HOME
@@ -53,6 +55,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     trusted_proxies: tuple[str, ...] = ()
+    two_people: TwoPeople = TwoPeople.REQUIRED
+    ledger: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -67,6 +71,8 @@ class Settings:
             host=_host(given),
             port=_port(given),
             trusted_proxies=tuple(map(_proxy, _listed(given, "BAOBEI_TRUSTED_PROXIES"))),
+            two_people=_two_people(given),
+            ledger=_ledger(given),
         )
 
 
@@ -149,6 +155,29 @@ def _switch(given: Mapping[str, str], name: str) -> bool:
     if word not in _WORDS:
         raise BadSetting(name, " on 或 off", "on or off")
     return _WORDS[word]
+
+
+def _two_people(given: Mapping[str, str]) -> TwoPeople:
+    word = given.get("BAOBEI_TWO_PEOPLE", TwoPeople.REQUIRED).lower()
+    if word not in set(TwoPeople):
+        raise BadSetting("BAOBEI_TWO_PEOPLE", " required 或 recorded", "required or recorded")
+    return TwoPeople(word)
+
+
+def _ledger(given: Mapping[str, str]) -> Path | None:
+    if "BAOBEI_ERASURE_LEDGER" not in given:
+        return None
+    refusal = BadSetting(
+        "BAOBEI_ERASURE_LEDGER", "一个已有目录中的文件路径", "the path of a file in a folder that is there"
+    )
+    try:
+        ledger = Path(given["BAOBEI_ERASURE_LEDGER"]).expanduser().absolute()
+        usable = ledger.parent.is_dir() and not ledger.is_dir()
+    except (OSError, RuntimeError, ValueError):
+        raise refusal from None
+    if not usable:
+        raise refusal
+    return ledger
 
 
 def _host(given: Mapping[str, str]) -> str:

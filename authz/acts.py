@@ -25,3 +25,7 @@ class Act(StrEnum):
     RECORD_CONSENT = "record_consent"
     OPEN_DISPUTE = "open_dispute"
     SETTLE_DISPUTE = "settle_dispute"
+    VIEW_KEYS = "view_keys"
+    ROTATE_KEYS = "rotate_keys"
+    REQUEST_KEY_ACT = "request_key_act"
+    APPROVE_KEY_ACT = "approve_key_act"

@@ -64,6 +64,16 @@ class Condition(StrEnum):
     BREAK_GLASS = "break_glass"
 
 
+class TwoPeople(StrEnum):
+    """What an installation does where one person asks for what two should agree on: refuse it, or record it.
+
+    A firm with one custodian must not lock itself out; that it had one shows in every later report.
+    """
+
+    REQUIRED = "required"
+    RECORDED = "recorded"
+
+
 class Effect(StrEnum):
     """What a line does; a line that denies wins."""
 

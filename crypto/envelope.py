@@ -89,11 +89,6 @@ class SubjectCipher:
     def __repr__(self) -> str:
         return f"<subject cipher suite={self.suite} generation={self.generation}>"
 
-    @property
-    def header(self) -> bytes:
-        """What every value begins with that this cipher seals, and opens."""
-        return self._header
-
     def seal(self, text: bytes, at: Place) -> Sealed:
         """Seal a text at its place."""
         if at.customer != self._customer:
@@ -116,33 +111,38 @@ class SubjectCipher:
 class CustomerCipher:
     """One customer's keys: seals under the newest generation, and opens what any generation that is kept has sealed.
 
-    While a key is being renewed, values of two generations, or of two suites, stand side by side.
-    `cipher_of(generation, suite)` gives an older one's cipher, or None.
+    While a key is being renewed, values of two generations, or of two suites, stand side by side. `cipher_of` opens the
+    key of a generation in a suite, or gives None; it is asked for what is used, and raises if that does not open.
     """
 
-    __slots__ = ("_cipher_of", "_newest")
+    __slots__ = ("_cipher_of", "_header", "_newest", "_suite", "generation")
 
-    def __init__(self, newest: SubjectCipher, cipher_of: Callable[[int, int], SubjectCipher | None]) -> None:
-        self._newest = newest
+    def __init__(self, generation: int, suite: int, cipher_of: Callable[[int, int], SubjectCipher | None]) -> None:
+        self.generation = generation
+        self._suite = suite
+        self._header = bytes((FORMAT, suite)) + generation.to_bytes(2)
         self._cipher_of = cipher_of
+        self._newest: SubjectCipher | None = None
 
     def __repr__(self) -> str:
-        return f"<customer cipher, newest {self._newest!r}>"
-
-    @property
-    def generation(self) -> int:
-        """The generation under which it seals."""
-        return self._newest.generation
+        return f"<customer cipher, newest suite={self._suite} generation={self.generation}>"
 
     def seal(self, text: bytes, at: Place) -> Sealed:
         """Seal a text at its place."""
-        return self._newest.seal(text, at)
+        return self._writing(at).seal(text, at)
 
     def open(self, sealed: Sealed, at: Place) -> bytes:
         """Open a sealed value at its place, or raise `SealBroken`."""
-        if sealed.header == self._newest.header:
-            return self._newest.open(sealed, at)
+        if sealed.header == self._header:
+            return self._writing(at).open(sealed, at)
         cipher = self._cipher_of(sealed.generation, sealed.suite) if sealed.suite in CIPHERS else None
         if cipher is None:
             raise SealBroken(at)
         return cipher.open(sealed, at)
+
+    def _writing(self, at: Place) -> SubjectCipher:
+        if self._newest is None:
+            self._newest = self._cipher_of(self.generation, self._suite)
+        if self._newest is None:
+            raise SealBroken(at)
+        return self._newest

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from authz.guard import Forbidden
-from authz.policy import Scope
+from authz.policy import Scope, TwoPeople
 from records.audit import Entry
 from records.gathering import Gathering
 
@@ -46,6 +46,7 @@ class Desk:
     language: str
     address: str | None
     client: str | None
+    two_people: TwoPeople = TwoPeople.REQUIRED
     gathering: Gathering = field(init=False, default_factory=Gathering, repr=False, compare=False)
 
     def signed_in(self) -> Actor:

@@ -298,8 +298,7 @@ class Keys:
             wrapped = keys.get(generation)
             return None if wrapped is None else self._cipher(wrapped, customer, generation, suite=suite)
 
-        newest = max(keys)
-        return CustomerCipher(self._cipher(keys[newest], customer, newest, suite=suite), cipher_of)
+        return CustomerCipher(max(keys), suite, cipher_of)
 
     async def renew(self, customers: Iterable[UUID], fetch: Fetch) -> None:
         """Give a new key to each of these customers under whose newest one nothing may be written any more."""
@@ -307,8 +306,8 @@ class Keys:
 
     async def _renew(self, held: Mapping[UUID, Mapping[int, bytes]], fetch: Fetch) -> bool:
         """Give a new generation to every customer under whose newest key nothing may be written any more."""
-        states = {one.id: one.state for one in self.versions(DATA)}
-        stale = sorted(one for one, keys in held.items() if states.get(data_key_of(keys[max(keys)])) not in WRITING)
+        writing = {one.id for one in self.versions(DATA) if one.state in WRITING}
+        stale = sorted(one for one, keys in held.items() if data_key_of(keys[max(keys)]) not in writing)
         for customer in stale:
             generation = max(held[customer]) + 1
             if generation > LAST_GENERATION:

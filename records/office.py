@@ -1,5 +1,6 @@
 """The office behind the doors: the book opened, its keys loaded, its log being written, the guard at its place.
 
+- Whoever the erasure ledger names and a restored database still knows is erased again before anybody is let in.
 - What was decided under another rulebook, or another edition, is decided anew before anybody is let in.
 - A home that is empty is made ready: database, layout, key file, keys. A home with a database and no key file is
   refused: nothing of it would open, and new keys would hide that.
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from authz.guard import Guard
+from authz.policy import TwoPeople
 from claims.rulebook import load_rulebook
 from crypto.providers.file import FileProvider
 from records import accounts
@@ -22,8 +24,9 @@ from records.audit import LogWriter
 from records.connection import connected, is_unreachable, migrate, transaction
 from records.database import open_database
 from records.desk import Desk
+from records.erasure import LEDGER, Ledger, replay
 from records.holders import follow_rulebook
-from records.key_watch import watch
+from records.key_watch import watched
 from records.keys import Keys
 from records.tables import Installation, KeyVersion
 
@@ -50,6 +53,7 @@ class Office:
     guard: Guard
     entropy: Callable[[int], bytes]
     rulebook: Rulebook
+    two_people: TwoPeople = TwoPeople.REQUIRED
 
     async def identify(self, token: str, now: datetime) -> Actor | None:
         """Tell whose token it is; None if it is nobody's, expired or revoked."""
@@ -68,7 +72,7 @@ class Office:
         """Give one request its desk."""
         return Desk(
             self.keys, self.log, self.guard, self.entropy, self.rulebook,
-            actor, now, request_id, language, address, client,
+            actor, now, request_id, language, address, client, self.two_people,
         )  # fmt: skip
 
     async def down(self) -> tuple[str, ...]:
@@ -107,6 +111,8 @@ async def open_office(
     entropy: Callable[[int], bytes],
     durable: bool = True,
     rulebook: str = "onsite",
+    two_people: TwoPeople = TwoPeople.REQUIRED,
+    ledger: Path | None = None,
 ) -> AsyncIterator[Office]:
     """Open the office of a home, made ready if it is empty; what was started for it stops with it.
 
@@ -125,6 +131,8 @@ async def open_office(
                 await Installation.get_or_create(
                     using_db=tx, only=1, defaults={"id": UUID(bytes=entropy(16), version=4), "created_at": clock()}
                 )
+            # Whoever was erased after a backup was made is erased again before anybody is let in.
+            await replay(Ledger(ledger or home / LEDGER))
             await follow_rulebook(law, entropy=entropy)
             guard = Guard()
             log = LogWriter(
@@ -134,19 +142,8 @@ async def open_office(
                 policy_edition=guard.edition,
                 entropy=entropy,
             )
-            async with log, _watched(keys):
-                yield Office(keys, log, guard, entropy, law)
-
-
-@asynccontextmanager
-async def _watched(keys: Keys) -> AsyncIterator[None]:
-    task = asyncio.create_task(watch(keys), name="key watch")
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+            async with log, watched(keys):
+                yield Office(keys, log, guard, entropy, law, two_people)
 
 
 def _key_file(path: Path, entropy: Callable[[int], bytes], *, is_new: bool) -> FileProvider:

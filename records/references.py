@@ -20,6 +20,7 @@ class Kind(StrEnum):
     DISPUTE = "dis"
     FACT = "fct"
     ACCESS_ENTRY = "log"
+    KEY_ACT = "kac"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

@@ -47,6 +47,8 @@ class RefusalCode(StrEnum):
     ASSIGNED_TO_ANOTHER = "assigned_to_another"
     DEPARTED = "departed"
     NOT_HOLDER = "not_holder"
+    KEY_NEEDED = "key_needed"
+    ANOTHER_PERSON = "another_person"
 
 
 class ProblemCode(StrEnum):
@@ -157,6 +159,14 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     ),
     RefusalCode.DEPARTED: ("报备人已离司,归属由其团队承继。", "The claimant has left; the team holds in their place."),
     RefusalCode.NOT_HOLDER: ("只有当前归属人可以这样做。", "Only the present holder may do this."),
+    RefusalCode.KEY_NEEDED: (
+        "仍有数据需要此密钥,不能停用或销毁。",
+        "Rows still need this key, so it can be neither disabled nor destroyed.",
+    ),
+    RefusalCode.ANOTHER_PERSON: (
+        "此操作须由另一人批准(申请后24小时内)。",
+        "Another person has to agree to this, within 24 hours of its being asked for.",
+    ),
 }
 
 _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 
 from records.connection import credentials_of, migrate
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
     from records.server import Reached
     from tests.company import Company
+
+
+# A busy machine may take its time over one example.
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,15 @@ ACTS = {
     "dispute_rows": {"read_disputes"},
     "staff_rows": {"read_staff", "teams"},
     "log_rows": {"read_log"},
+    "key_acts": {
+        "rotate_key",
+        "compromise_key",
+        "rewrap_all",
+        "disable_key",
+        "enable_key",
+        "request_destruction",
+        "approve_key_act",
+    },
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 GUARD = Guard()
 MATRIX = Path(__file__).parent / "matrix.txt"
 LINE = "p, supervisor, reveal_contact, team, public+contact, reason, allow\n"
-OPEN_TO_SEPARATED = {Act.LOG_OUT, Act.CHANGE_PASSWORD, Act.VIEW_STAFF, Act.VIEW_ACCESS_LOG, Act.INTROSPECT}
+OPEN_TO_SEPARATED = {Act.VIEW_KEYS, Act.ROTATE_KEYS, Act.REQUEST_KEY_ACT, Act.APPROVE_KEY_ACT} | {
+    Act.LOG_OUT,
+    Act.CHANGE_PASSWORD,
+    Act.VIEW_STAFF,
+    Act.VIEW_ACCESS_LOG,
+    Act.INTROSPECT,
+}
 
 
 def actor(role: Role) -> Actor:
