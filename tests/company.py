@@ -173,8 +173,8 @@ async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:
             id=UUID(bytes=entropy(16), version=4), staff_id=person, login=who, password_hash="none", created_at=MORNING
         )
         await Session.create(
-            id=UUID(bytes=entropy(16), version=4), account_id=account.id, token_hash=hashlib.sha256(token.encode()).digest(),
-            created_at=MORNING, expires_at=MORNING + timedelta(days=4000),
+            id=UUID(bytes=entropy(16), version=4), account_id=account.id,
+            token_hash=hashlib.sha256(token.encode()).digest(), created_at=MORNING, expires_at=MORNING + timedelta(days=4000),
         )  # fmt: skip
         company.tokens[who] = token
 
