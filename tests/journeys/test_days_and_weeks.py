@@ -150,7 +150,7 @@ def test_as_of_says_what_held_then_and_known_at_what_was_known(new_company: Comp
     assert before is not None
     assert before["staff"] == {"number": "S001"}
     assert held("rival", asOf=company.clock[0] - timedelta(days=1)) == {
-        "staff": None, "team": None, "since": None, "protectedUntil": None, "ruling": None,
+        "staff": None, "team": None, "since": None, "protectedUntil": "2026-12-24", "ruling": None,
     }  # fmt: skip
     answer = company.ask("seller", HOLDER, id=customer, asOf="gestern")
     assert answer.codes == ["BAD_USER_INPUT"]
