@@ -174,8 +174,8 @@ async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:
         )
         await Session.create(
             id=UUID(bytes=entropy(16), version=4), account_id=account.id,
-            token_hash=hashlib.sha256(token.encode()).digest(), created_at=MORNING,
-            expires_at=MORNING + timedelta(days=4000),
+            token_hash=hashlib.sha256(token.encode()).digest(),
+            created_at=MORNING, expires_at=MORNING + timedelta(days=4000),
         )  # fmt: skip
         company.tokens[who] = token
 
