@@ -281,3 +281,11 @@ def test_every_id_that_names_nothing_gets_the_same_answer(register: Company, roo
             register.ask("seller", document, id=one)
         counted.append(len(seen))
     assert counted[0] == counted[1]
+
+
+def test_no_id_says_when_or_in_which_order_it_was_drawn(register: Company) -> None:
+    """leaks.md 14: random, not by time."""
+    found = list(reversed(ids(register.ask("seller", PAGE, first=12))))
+    assert len({id_[:8] for id_ in found}) == 12
+    assert found != sorted(found)
+    assert {id_[16] for id_ in found} == {"4"}
