@@ -32,6 +32,9 @@ class RefusalCode(StrEnum):
     NO_VISIT_THAT_DAY = "no_visit_that_day"
     INCOMPLETE = "incomplete"
     NOT_HOLDER = "not_holder"
+    CONFIRMATION_CLOSED = "confirmation_closed"
+    NOT_CREDITED = "not_credited"
+    NOT_DUE = "not_due"
 
 
 class ProblemCode(StrEnum):
@@ -48,6 +51,10 @@ class ProblemCode(StrEnum):
     LATE_REASON_REQUIRED = "late_reason_required"
     NOT_OFFERED = "not_offered"
     LITERAL_REFUSED = "literal_refused"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_A_DIGEST = "not_a_digest"
+    NOT_ONE_OF_TWO = "not_one_of_two"
+    SUM_IS_NOT_100 = "sum_is_not_100"
 
 
 _WORDS: dict[RefusalCode, tuple[str, str]] = {
@@ -99,6 +106,15 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     ),
     RefusalCode.INCOMPLETE: ("报备信息不完整,请补充缺少的项目。", "The filing is incomplete: add what is missing."),
     RefusalCode.NOT_HOLDER: ("只有当前归属人可以这样做。", "Only the present holder may do this."),
+    RefusalCode.CONFIRMATION_CLOSED: (
+        "该成交不再接受认领:已有归属,或确认期限已过。",
+        "This deal is not open to confirmation: somebody has it, or the time for evidence is over.",
+    ),
+    RefusalCode.NOT_CREDITED: (
+        "您在该成交中没有这么多业绩可以让出。",
+        "You are not credited with as much of this deal as you would give up.",
+    ),
+    RefusalCode.NOT_DUE: ("该返点尚未到结算条件,或超过应付比例。", "So much of the rebate is not due yet."),
 }
 
 _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
@@ -119,6 +135,13 @@ _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
     ProblemCode.LATE_REASON_REQUIRED: ("补报须说明原因(lateReason)。", "A late entry needs its reason (lateReason)."),
     ProblemCode.NOT_OFFERED: ("当前规则不接受此项。", "The rulebook in force does not offer this."),
     ProblemCode.LITERAL_REFUSED: ("此项只能通过变量传入。", "Send this in a variable, never as a literal."),
+    ProblemCode.OUT_OF_RANGE: ("数值超出允许范围。", "This number is out of range."),
+    ProblemCode.NOT_A_DIGEST: (
+        "须为文件的 SHA-256 摘要(64 位十六进制)。",
+        "Give the document's SHA-256: 64 hex digits.",
+    ),
+    ProblemCode.NOT_ONE_OF_TWO: ("两项中须填且只能填一项。", "Give exactly one of the two."),
+    ProblemCode.SUM_IS_NOT_100: ("各项比例之和必须为 100%。", "The shares must add up to 100 %."),
 }
 
 
