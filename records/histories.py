@@ -78,8 +78,13 @@ def law_id(row: UUID) -> str:
     return row.hex
 
 
-async def histories(fetch: Fetch, roots: Iterable[UUID], *, known_at: datetime | None = None) -> dict[UUID, Told]:
-    """Tell of each customer what was known at an instant (None: what is known), with all of them in each query."""
+async def histories(
+    fetch: Fetch, roots: Iterable[UUID], *, known_at: datetime | None = None, also: Iterable[UUID] = ()
+) -> dict[UUID, Told]:
+    """Tell of each customer what was known at an instant (None: what is known), with all of them in each query.
+
+    `also` are people who are asked about, whether they have a part in it or not.
+    """
     wanted = list(dict.fromkeys(roots))
     rows = list(await fetch(_FACTS, [wanted, known_at, _LAWS]))
     around = await _around(fetch, rows, known_at)
@@ -87,6 +92,7 @@ async def histories(fetch: Fetch, roots: Iterable[UUID], *, known_at: datetime |
     named = {row["by_id"] for row in rows if row["by_id"]} | {
         UUID(hex=found) for row in rows for found in _people_in(_details(row))
     }
+    named.update(also)
     departures = await fetch(_DEPARTURES, [list(named), known_at]) if named else []
     people = {law_id(row["id"]): _person(row) for row in await fetch(_PEOPLE, [list(named), known_at])} if named else {}
     by_root: dict[UUID, list[Mapping[str, Any]]] = {root: list(departures) for root in wanted}

@@ -51,6 +51,7 @@ class ProblemCode(StrEnum):
     LATE_REASON_REQUIRED = "late_reason_required"
     NOT_OFFERED = "not_offered"
     LITERAL_REFUSED = "literal_refused"
+    MALFORMED = "malformed"
     OUT_OF_RANGE = "out_of_range"
     NOT_A_DIGEST = "not_a_digest"
     NOT_ONE_OF_TWO = "not_one_of_two"
@@ -128,12 +129,13 @@ _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
     ProblemCode.INVALID_EMAIL: ("不是有效的邮箱地址。", "Not a valid email address."),
     ProblemCode.INVALID_TEXT: ("含有无法保存的字符。", "This holds characters that cannot be kept."),
     ProblemCode.SENSITIVE_NUMBER: (
-        "请勿填写身份证号或银行卡号。",
-        "Identity and bank-card numbers are not kept: take the number out.",
+        "请勿填写身份证号或银行卡号;备注中请勿填写电话号码。",
+        "Identity and bank-card numbers are not kept, nor are phone numbers in a note: take the number out.",
     ),
     ProblemCode.IN_THE_FUTURE: ("时间不能晚于现在。", "This cannot lie in the future."),
     ProblemCode.LATE_REASON_REQUIRED: ("补报须说明原因(lateReason)。", "A late entry needs its reason (lateReason)."),
     ProblemCode.NOT_OFFERED: ("当前规则不接受此项。", "The rulebook in force does not offer this."),
+    ProblemCode.MALFORMED: ("格式不正确。", "This is not in the form that the interface defines."),
     ProblemCode.LITERAL_REFUSED: ("此项只能通过变量传入。", "Send this in a variable, never as a literal."),
     ProblemCode.OUT_OF_RANGE: ("数值超出允许范围。", "This number is out of range."),
     ProblemCode.NOT_A_DIGEST: (
