@@ -57,12 +57,12 @@ async def rebate_due(fetch: Fetch, desk: Desk, deal: UUID, root: UUID, designer:
 
 async def settle_rebate(
     desk: Desk, deal: str, *, designer: str, percent: Decimal, payee: Confidential, booked_as: Booking,
-    document: str | None, expected_version: int, key: UUID,
+    receipt: str | None, expected_version: int, key: UUID,
 ) -> Done:  # fmt: skip
     """Record that so much of a designer's rebate was paid, to which company and booked how (H21)."""
     actor = await desk.require(Act.SETTLE_REBATE)
     proof = Proof()
-    paid, paper = proof.percent(percent, "percent"), proof.digest(document, "document")
+    paid, paper = proof.percent(percent, "percent"), proof.digest(receipt, "receipt")
     company = proof.text(payee, "payee", longest=LONGEST_NAME)
     if company is None and not proof.problems:
         proof.blame(ProblemCode.REQUIRED, "payee")
@@ -83,7 +83,7 @@ async def settle_rebate(
         if so_far + paid > await rebate_due(fetch, desk, held.id, held.root, whom.id):
             return Done(refusal=Refused(RefusalCode.NOT_DUE, ("H21",)))
         addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
-        details = {"to": whom.id.hex, "percent": str(paid), "booked_as": booked_as.value, "document": paper}
+        details = {"to": whom.id.hex, "percent": str(paid), "booked_as": booked_as.value, "receipt": paper}
         fact = addition.add_fact(
             SETTLEMENT, held.root, at=desk.now, by=actor.staff, entered_by=actor.staff, deal=held.id, details=details
         )
@@ -99,6 +99,6 @@ async def settle_rebate(
 
     whole = {
         "deal": deal, "designer": designer, "percent": str(percent), "payee": payee, "booked": booked_as.value,
-        "document": document, "version": expected_version,
+        "receipt": receipt, "version": expected_version,
     }  # fmt: skip
     return await replays.once(desk, Act.SETTLE_REBATE, key, whole, do=do, again=again)

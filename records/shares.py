@@ -110,13 +110,13 @@ def _parts(proof: Proof, shares: Sequence[ShareForm]) -> list[tuple[UUID | None,
 
 
 async def concede_credit(
-    desk: Desk, deal: str, *, to: str, share: Decimal, document: str, statement: Confidential | None,
+    desk: Desk, deal: str, *, to: str, share: Decimal, paper: str, statement: Confidential | None,
     expected_version: int, key: UUID,
 ) -> Done:  # fmt: skip
     """Give up a share of one's own credit for somebody, by a signed paper (H5)."""
     actor = await desk.require(Act.CONCEDE_CREDIT)
     proof = Proof()
-    given, paper = proof.percent(share, "share"), proof.digest(document, "document")
+    given, digest = proof.percent(share, "share"), proof.digest(paper, "paper")
     text = proof.text(statement, "statement")
     other = await person_named(desk, to)
     if other is not None and other.id == actor.staff:
@@ -135,7 +135,7 @@ async def concede_credit(
             return Done(refusal=Refused(RefusalCode.STALE, version=held.version))
         if given > (await what_it_comes_to(fetch, desk, held)).share_of(actor.staff):
             return Done(refusal=Refused(RefusalCode.NOT_CREDITED, ("H5",)))
-        details = {"to": other.id.hex, "share": str(given), "document": paper}
+        details = {"to": other.id.hex, "share": str(given), "paper": digest}
         teams = tuple({team for team in (actor.team, other.team) if team is not None})
         return await _agree(desk, tx, held, CONCESSION, details=details, teams=teams, text=text)
 
@@ -143,7 +143,7 @@ async def concede_credit(
         return await once_more(desk, Act.CONCEDE_CREDIT, tx, row)
 
     whole = {
-        "deal": deal, "to": to, "share": str(share), "document": document, "statement": statement,
+        "deal": deal, "to": to, "share": str(share), "paper": paper, "statement": statement,
         "version": expected_version,
     }  # fmt: skip
     return await replays.once(desk, Act.CONCEDE_CREDIT, key, whole, do=do, again=again)

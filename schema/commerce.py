@@ -68,17 +68,17 @@ class Credit:
 class RebateSettled:
     """A payment of a rebate."""
 
-    at: datetime = strawberry.field(description="When it was recorded.", directives=COMMERCE)
-    percent: Percent = strawberry.field(description="How much of the rebate.", directives=COMMERCE)
-    booked_as: Booking = strawberry.field(description="How it stands in the books.", directives=COMMERCE)
+    at: datetime = strawberry.field(description="When it was recorded.", directives=DEAL)
+    percent: Percent = strawberry.field(description="How much of the rebate.", directives=DEAL)
+    booked_as: Booking = strawberry.field(description="How it stands in the books.", directives=DEAL)
 
 
 @strawberry.type(description="A designer's rebate (返点, H21).")
 class Rebate:
     """A rebate."""
 
-    due: Percent = strawberry.field(description="What percent of it is due by the rulebook.", directives=COMMERCE)
-    settled: list[RebateSettled] = strawberry.field(description="What was paid of it.", directives=COMMERCE)
+    due: Percent = strawberry.field(description="What percent of it is due by the rulebook.", directives=DEAL)
+    settled: list[RebateSettled] = strawberry.field(description="What was paid of it.", directives=DEAL)
     shown: strawberry.Private[RebateShown]
 
     @classmethod

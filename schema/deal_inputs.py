@@ -171,13 +171,13 @@ class ConcedeCreditInput:
     expected_version: int = strawberry.field(description=_VERSION)
     to: strawberry.ID = strawberry.field(description="For whom.")
     share: Percent = strawberry.field(description="How much of the whole deal.")
-    document: str = strawberry.field(description="The signed paper's SHA-256, 64 hex digits.")
+    paper: str = strawberry.field(description="The signed paper's SHA-256, 64 hex digits.")
     statement: PlainText | None = strawberry.field(default=None, description="What it says; sealed.")
 
     def do(self, desk: Desk) -> Awaitable[Done]:
         """Concede it."""
         return shares.concede_credit(
-            desk, self.deal, to=self.to, share=self.share, document=self.document, statement=self.statement,
+            desk, self.deal, to=self.to, share=self.share, paper=self.paper, statement=self.statement,
             expected_version=self.expected_version, key=self.idempotency_key,
         )  # fmt: skip
 
@@ -193,12 +193,12 @@ class SettleRebateInput:
     percent: Percent = strawberry.field(description="How much of it is paid with this.")
     payee: SealedText = strawberry.field(description="The company that was paid (收款公司); sealed.")
     booked_as: Booking = strawberry.field(description="How it stands in the books.")
-    document: str | None = strawberry.field(default=None, description="The receipt's SHA-256, 64 hex digits.")
+    receipt: str | None = strawberry.field(default=None, description="The receipt's SHA-256, 64 hex digits.")
 
     def do(self, desk: Desk) -> Awaitable[Done]:
         """Settle it."""
         return rebates.settle_rebate(
             desk, self.deal, designer=self.designer, percent=self.percent, payee=self.payee,
-            booked_as=self.booked_as, document=self.document, expected_version=self.expected_version,
+            booked_as=self.booked_as, receipt=self.receipt, expected_version=self.expected_version,
             key=self.idempotency_key,
         )  # fmt: skip

@@ -445,7 +445,7 @@ class Deal(Node):
         earned = await deal_rows.earned_of(info.context, self.row, moment(as_of, known_at))
         return [Credit.of(one) for one in earned]
 
-    @strawberry.field(description="The designers' rebates (返点, H21), for those concerned.", directives=COMMERCE)
+    @strawberry.field(description="The designers' rebates (返点, H21), for those concerned.", directives=DEAL)
     async def rebates(self, info: Info[Desk]) -> list[Rebate]:
         """Show the rebates."""
         return [Rebate.of(one) for one in await deal_rows.rebates_of(info.context, self.row)]

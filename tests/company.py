@@ -179,14 +179,14 @@ async def _hire(company: Company) -> None:
 
 
 @contextmanager
-def at_work(database: Database, home: Path, *, demo: bool = False) -> Iterator[Company]:
+def at_work(database: Database, home: Path, *, demo: bool = False, rulebook: str = "onsite") -> Iterator[Company]:
     """Open a company on a migrated database of its own."""
     clock = [MORNING]
 
     @asynccontextmanager
     async def open_for(settings: Settings) -> AsyncIterator[Office]:
         async with open_office(
-            settings.home, settings.database_url, clock=lambda: clock[0], entropy=os.urandom
+            settings.home, settings.database_url, clock=lambda: clock[0], entropy=os.urandom, rulebook=rulebook
         ) as office:
             opened.append(office)
             yield office
