@@ -8,6 +8,7 @@ from claims.facts import Fact, FactKind, History, Role, by_customer
 from claims.filings import Filings
 from claims.holder import Told
 from claims.holding import Course
+from claims.ruling import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +43,12 @@ def offences_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, tra
     terms = rulebook.terms
     if terms.way == "taken" and (terms.maintenance_poaches or terms.strict_poaches):
         for rows in by_customer(facts).values():
-            for offence in Course(history.people, rulebook, writes=False).follow(rows).follower.offences:
+            course = Course(history.people, rulebook, writes=True).follow(rows)
+            offences = course.follower.offences
+            if offences:
+                trail.rest_on(course.trail)
+                trail.note("offence.over_customer", of=course.trail.grounds)
+            for offence in offences:
                 trail.note(offence.rule, offence.fact)
                 found.append((offence.by, "poaching", offence.fact))
     if terms.late is not None:
@@ -57,7 +63,7 @@ def offences_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, tra
     if not found:
         trail.note("offence.none", held=False)
     found.sort(key=lambda row: (row[0], row[1], row[2].at, row[2].id))
-    return [{"by": by, "offence": offence, "at": fact.at_text} for by, offence, fact in found]
+    return [{"by": by, "offence": offence, "at": fact.at_text or stamp(fact.at)} for by, offence, fact in found]
 
 
 def fines_of(facts: Sequence[Fact], rulebook: Rulebook, trail: Trail) -> list[dict[str, object]]:
@@ -93,28 +99,32 @@ def notices_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trai
     told.sort(key=lambda row: (row.fact.at, row.fact.id))
     if not told:
         trail.note("notice.none", held=False)
-    return [{"to": row.to, "customer": row.fact.customer, "at": row.fact.at_text} for row in told]
+    return [{"to": row.to, "customer": row.fact.customer, "at": row.fact.at_text or stamp(row.fact.at)} for row in told]
 
 
 def _told_over(
     history: History, rows: Sequence[Fact], events: Mapping[str, Fact], rulebook: Rulebook, trail: Trail
 ) -> list[Told]:
-    course = Course(history.people, rulebook, writes=False)
+    course = Course(history.people, rulebook, writes=True)
     told: list[Told] = []
     visit: Fact | None = None
     for fact in rows:
-        course.follow((fact,))
+        day = course.take(fact)
         if fact.kind is FactKind.VISIT:
             visit = fact
         elif visit is not None and fact.deal is not None and events.get(fact.deal) is fact:
-            held = course.follower.holder(rulebook.day(fact.at))
+            held = course.follower.holder(day)
             if held.team is not None and history.people[str(visit.by)].role is Role.DESIGNER:
                 trail.note("notice.designer_visit", fact, visit)
                 told.append(Told(held.staff or f"team:{held.team}", fact))
+    if told or course.follower.told or course.follower.untold:
+        course.follower.close(rulebook.day(rows[-1].at))
+        trail.rest_on(course.trail)
+        trail.note("notice.over_customer", of=course.trail.grounds)
     for row in course.follower.told:
         trail.note("notice.walk_in", row.fact)
-    for fact in course.follower.untold:
-        trail.note("notice.in_dispute", fact)
+    for row in course.follower.untold:
+        trail.note("notice.in_dispute", row.fact, *row.disputes)
     return told + course.follower.told
 
 

@@ -23,6 +23,7 @@ class Form(StrEnum):
 
     CHOICE = "choice"
     CHOICES = "choices"
+    ROLES = "roles"
     FIELDS = "fields"
     FIELD = "field"
     FLAG = "flag"
@@ -50,6 +51,8 @@ class Spec:
                 return f"one of {', '.join(self.choices)}"
             case Form.CHOICES:
                 return f"a list of some of {', '.join(self.choices)}, each once"
+            case Form.ROLES:
+                return f"a list, for each level one of {', '.join(self.choices)}"
             case Form.FIELDS:
                 return "a list of field names; a|b where one of several will do"
             case Form.FIELD:
@@ -71,6 +74,9 @@ class Spec:
             case Form.CHOICES:
                 names = _texts(value)
                 return names is not None and set(names) <= set(self.choices) and len(set(names)) == len(names)
+            case Form.ROLES:
+                names = _texts(value)
+                return names is not None and set(names) <= set(self.choices)
             case Form.FIELDS:
                 names = _texts(value)
                 return (
@@ -114,7 +120,7 @@ _SPECS = (
     Spec("filing.supplemented_by", _L, ("supervisor", "archivist"), "可补正他人报备的岗位", "roles that may supplement another's filing", _ROLES),
     Spec("filing.region", _C, "ignored", "跨区报备", "a filing for another region", ("ignored", "forwarded")),
     Spec("review.levels", Form.COUNT, 0, "审核级数", "levels of review", (), ("levels",)),
-    Spec("review.role", _C, "supervisor", "审核岗位", "role that reviews", _ROLES),
+    Spec("review.roles", Form.ROLES, (), "各级审核岗位", "role that reviews at each level", _ROLES),
     Spec("review.only_if", Form.FIELD, "always", "仅当该字段为真时审核", "field that must be true for a review"),
     Spec("review.different_people", Form.FLAG, True, "各级须由不同的人审核", "each level needs another reviewer"),
     Spec("filing.archive", _C, "archivist", "归档岗位", "role that archives", _ROLES),

@@ -18,7 +18,7 @@ from authz.acts import Act
 from claims.decide import claim_ruling
 from claims.facts import FactKind, FilingType
 from claims.refusal import RefusalCode as LawRefusal
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Confidential, Place, Sealed
 from records import replays
 from records.audit import Entry
 from records.cards import read_card
@@ -32,14 +32,16 @@ from records.people import person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+from records.register import SOURCE, source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from uuid import UUID
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.sealed import Confidential
+    from claims.ruling import Ground, Ruling
     from records.cards import Card
     from records.connection import Fetch
     from records.desk import Desk
@@ -99,8 +101,12 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
     """
     actor = await desk.require(Act.FILE_CLAIM)
     claimant = await person_entered(desk, Act.FILE_CLAIM, form.claimant)
-    proof = Proof()
+    proof = Proof(desk.rulebook.required)
     said = proof.form(form)
+    if form.source is not None and source_of(form.source) is None:
+        # A source that is on no list is somebody's words, and is kept as such.
+        words = proof.text(Confidential(form.source), "source")
+        said = replace(said, unknown={**said.unknown, SOURCE: words} if words else said.unknown)
     occurred = form.occurred_at or desk.now
     reason = proof.text(form.late_reason, "lateReason")
     _proofread_claim(proof, desk, form, said_nothing=said.is_empty())
@@ -118,8 +124,8 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
         (placed,) = places.placed
         filing = addition.add_filing(
             said, placed.customer, placed.cipher, claimant=claimant.id, team=claimant.team, entered_by=actor.staff,
-            type=form.type, channel=form.channel, source=form.source, basis=form.basis, occurred_at=occurred,
-            tokens=placed.tokens,
+            type=form.type, channel=form.channel, source=form.source and source_of(form.source), basis=form.basis,
+            occurred_at=occurred, tokens=placed.tokens,
         )  # fmt: skip
         customer, by = placed.customer, claimant.id
         if form.visited_at is not None:
@@ -157,7 +163,24 @@ async def _outcome(desk: Desk, tx: TransactionalDBClient, filing: UUID) -> Done:
     refused = ruling.outcome["refused"]
     if refused is None or refused in _PENDING:
         return Done(filing, root)
-    return Done(filing, root, Refused(RefusalCode(str(refused)), ruling.clauses))
+    mine = {fact.id for fact in told.history.facts if fact.filing == law_id(filing)}
+    return Done(filing, root, Refused(RefusalCode(str(refused)), _refusing(ruling, mine)))
+
+
+def _refusing(ruling: Ruling, mine: set[str]) -> tuple[str, ...]:
+    """Give the clauses of the step at which a filing, known by its facts, came to nothing; the ruling's if none did."""
+    for ground in reversed(ruling.grounds):
+        if not ground.held and any(mine.intersection(one.facts) for one in _branch(ground)):
+            last = ground.grounds[-1] if ground.grounds else ground
+            found = {clause for one in _branch(last) if one is last or one.held for clause in one.clauses}
+            return tuple(sorted(found)) or ruling.clauses
+    return ruling.clauses
+
+
+def _branch(ground: Ground) -> Iterator[Ground]:
+    yield ground
+    for below in ground.grounds:
+        yield from _branch(below)
 
 
 def _entry(tag: str, customer: UUID, team: UUID | None, said: Form) -> Entry:
@@ -171,7 +194,7 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
     Customer service enters for the claimant (E2), whose completion it is.
     """
     actor = await desk.require(Act.COMPLETE_FILING)
-    proof = Proof()
+    proof = Proof(desk.rulebook.required)
     said = proof.form(entered)
     if said.is_empty() and not proof.problems:
         proof.blame(ProblemCode.REQUIRED, "phones")

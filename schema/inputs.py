@@ -87,7 +87,10 @@ class FileClaimInput:
     address: SealedText | None = strawberry.field(default=None, description="Their address (地址).")
     building: SealedText | None = strawberry.field(default=None, description="Their building (楼牌号).")
     other: list[FieldInput] | None = strawberry.field(default=None, description="Whatever else the form has.")
-    source: str | None = strawberry.field(default=None, description="From where the customer came (来源), one word.")
+    source: str | None = strawberry.field(
+        default=None,
+        description="How they came (来源): walk_in, phone_invitation, online, referral or designer.",
+    )
     basis: LawfulBasis | None = strawberry.field(default=None, description="Why the data may be kept (合法性基础).")
     late_reason: PlainText | None = strawberry.field(default=None, description="Why it is entered late (补报原因).")
 

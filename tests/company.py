@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
-    from records.database import Database
     from records.office import Office
 
 MORNING = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -179,8 +178,8 @@ async def _hire(company: Company) -> None:
 
 
 @contextmanager
-def at_work(database: Database, home: Path, *, demo: bool = False, rulebook: str = "onsite") -> Iterator[Company]:
-    """Open a company on a migrated database of its own."""
+def at_work(url: str, home: Path, *, rulebook: str = "onsite") -> Iterator[Company]:
+    """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
 
     @asynccontextmanager
@@ -192,14 +191,14 @@ def at_work(database: Database, home: Path, *, demo: bool = False, rulebook: str
             yield office
 
     opened: list[Office] = []
-    settings = Settings(home=home, database_url=database.migrator_url, demo=demo)
+    settings = Settings(home=home, database_url=url)
     app = build_app(settings, schema=SCHEMA, open_office=open_for, clock=lambda: clock[0])
     with asyncio.Runner() as runner:
         lifespan = app.router.lifespan_context(app)
         runner.run(lifespan.__aenter__())
         try:
             http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://baobei.test")
-            company = Company(opened[0], database.application_url, http, runner, clock)
+            company = Company(opened[0], url, http, runner, clock)
             runner.run(_hire(company))
             yield company
             runner.run(http.aclose())

@@ -11,7 +11,6 @@ import pytest
 
 from crypto.sealed import Confidential
 from records import confirmations, deals, rebates, shares
-from records.database import Database
 from records.evidence import EvidenceForm, EvidenceKind
 from records.rebates import Booking
 from records.references import Kind, reference
@@ -181,11 +180,11 @@ def _file(company: Company, pair: Pair, number: int) -> str:
 @pytest.mark.parametrize("naive", [False, True], ids=["as it is", "without locks"])
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 def test_two_acts_on_a_deal_at_once_leave_what_one_after_the_other_leaves(
-    pair: Pair, *, naive: bool, database: Database, given_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, *, naive: bool, given_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of the two is done, the other is refused as stale or not in state; without locks both are done."""
     people = ("seller", "colleague", "supervisor", "rival_supervisor", "leader", "project_leader")
-    with at_work(Database(given_url, database.application_url), tmp_path, rulebook=pair.rulebook) as company:
+    with at_work(given_url, tmp_path, rulebook=pair.rulebook) as company:
         customers = [_file(company, pair, number) for number in range(1 if naive else ROUNDS // A_CUSTOMER)]
 
         async def rounds() -> list[int]:

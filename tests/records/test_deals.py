@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from records.database import Database
 from tests.company import BLUE, RED, at_work
 from tests.records.deal_documents import (
     CONCEDE,
@@ -35,16 +34,16 @@ PAPER = "ab" * 32
 
 
 @pytest.fixture
-def company(database: Database, given_url: str, tmp_path: Path) -> Iterator[Company]:
+def company(given_url: str, tmp_path: Path) -> Iterator[Company]:
     """The company under `onsite`."""
-    with at_work(Database(given_url, database.application_url), tmp_path) as found:
+    with at_work(given_url, tmp_path) as found:
         yield found
 
 
 @pytest.fixture
-def under(database: Database, given_url: str, tmp_path: Path) -> Callable[[str], AbstractContextManager[Company]]:
+def under(given_url: str, tmp_path: Path) -> Callable[[str], AbstractContextManager[Company]]:
     """Open the company under a rulebook."""
-    return lambda rulebook: at_work(Database(given_url, database.application_url), tmp_path, rulebook=rulebook)
+    return lambda rulebook: at_work(given_url, tmp_path, rulebook=rulebook)
 
 
 def ownerless(company: Company) -> tuple[str, dict[str, Any]]:
