@@ -44,7 +44,7 @@ class ConfirmationOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationRow:
-    """An application in sight; `kinds` and `documents` are those of its evidence."""
+    """An application in sight; each piece of its evidence by kind and document."""
 
     id: UUID
     deal: UUID
@@ -56,8 +56,7 @@ class ConfirmationRow:
     state: ConfirmationState
     judged_by: UUID | None
     judged_at: datetime | None
-    kinds: tuple[str, ...]
-    documents: tuple[str | None, ...]
+    evidence: tuple[tuple[str, str | None], ...]
     version: int
     may_judge: bool
 
@@ -137,8 +136,7 @@ def _row(row: Mapping[str, Any]) -> ConfirmationRow:
         state=ConfirmationState(row["state"]),
         judged_by=row["judged_by_id"],
         judged_at=row["judged_at"],
-        kinds=tuple(details["evidence"]),
-        documents=tuple(details["documents"]),
+        evidence=tuple(zip(details["evidence"], details["documents"], strict=True)),
         version=row["version"],
         may_judge=row["may_judge"],
     )

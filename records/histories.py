@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 LINK = "link"
 """The fact that makes a customer part of another: the book's own, of which the law hears nothing."""
-_LAWS = [kind.value for kind in FactKind]
+LAW_KINDS = [kind.value for kind in FactKind]
+"""The facts that the law hears of; all others are the book's own."""
 PRESENT = "present"
 """What stands for the value of a field that is there and sealed."""
 _FACTS = """
@@ -86,7 +87,7 @@ async def histories(
     `also` are people who are asked about, whether they have a part in it or not.
     """
     wanted = list(dict.fromkeys(roots))
-    rows = list(await fetch(_FACTS, [wanted, known_at, _LAWS]))
+    rows = list(await fetch(_FACTS, [wanted, known_at, LAW_KINDS]))
     around = await _around(fetch, rows, known_at)
     rows += around.rows
     named = {row["by_id"] for row in rows if row["by_id"]} | {
@@ -142,7 +143,7 @@ async def _around(fetch: Fetch, rows: Sequence[Mapping[str, Any]], known_at: dat
         buyers.setdefault(row["root_id"], set()).update([roots[UUID(hex=related)]] if related else ())
     told = {row["root_id"] for row in rows}
     more = [root for root in set(roots.values()) if root not in told]
-    around = await fetch(_FACTS, [more, known_at, _LAWS]) if more else ()
+    around = await fetch(_FACTS, [more, known_at, LAW_KINDS]) if more else ()
     duties = await fetch(_DUTIES, [sorted(_weeks(signed)), known_at])
     return _Around(roots, {buyer: frozenset(found) for buyer, found in buyers.items()}, around, duties)
 

@@ -489,8 +489,7 @@ class Confirmation(Node):
     @classmethod
     def of(cls, row: ConfirmationRow) -> Confirmation:
         """Show an application."""
-        pieces = zip(row.kinds, row.documents, strict=True)
-        evidence = [EvidencePiece(kind=EvidenceKind(kind), document=document) for kind, document in pieces]
+        evidence = [EvidencePiece(kind=EvidenceKind(kind), document=document) for kind, document in row.evidence]
         return cls(
             id=strawberry.ID(reference(Kind.CONFIRMATION, row.id)), applied_at=row.applied_at, state=row.state,
             evidence=evidence, judged_at=row.judged_at, version=row.version, row=row,
