@@ -216,7 +216,7 @@ class _Reading:
             self.wrong(f"{place}at", _NO_INSTANT)
         elif at.year not in SAFE_YEARS and self.rulebook is not None:
             try:
-                self.rulebook.day(at)
+                at.astimezone(self.rulebook.zone)
             except OverflowError:
                 self.wrong(f"{place}at", "超出公元 1 至 9999 年 / its day is beyond the years 1 to 9999")
                 return None

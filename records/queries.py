@@ -226,7 +226,7 @@ async def claim_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str | N
     """Lock the filing that a reference names, if it is within the actor's scope of an act."""
     filing, bind = row_of(Kind.CLAIM, reference), Values()
     sight = visible_to(desk, act)
-    statement = f"SELECT f.* FROM filing f WHERE f.id = {bind(filing)} AND {sight.filings('f', bind)} FOR UPDATE"
+    statement = f"SELECT f.* FROM filing f WHERE f.id = {bind(filing)} AND {sight.filings('f', bind)} FOR NO KEY UPDATE"
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None
 
@@ -237,7 +237,7 @@ async def dispute_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str |
     sight = visible_to(desk, act)
     statement = (
         "SELECT d.*, c.root_id FROM dispute d JOIN customer c ON c.id = d.customer_id "
-        f"WHERE d.id = {bind(dispute)} AND {sight.disputes('d', 'c.root_id', bind)} FOR UPDATE OF d"
+        f"WHERE d.id = {bind(dispute)} AND {sight.disputes('d', 'c.root_id', bind)} FOR NO KEY UPDATE OF d"
     )
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from claims.deadlines import start_of
 from claims.decide import Question, claim_ruling, decide, why_not
 from claims.facts import Fact, FactKind, History
+from claims.parameters import SPECS, Form
 from claims.rulebook import PRESETS, load_rulebook
 from claims.timeline import filing_states, holdings
 from tests.claims.histories import PEOPLE, histories, questions
@@ -140,6 +141,44 @@ def test_a_holding_span_says_what_decide_says(name, data) -> None:
         if span is not None and span.since == at:
             ruling = decide(history, rulebook, Question("holder", at, customer="c1"))
             assert set(span.clauses) <= set(ruling.clauses)
+
+
+def _any_value(spec) -> st.SearchStrategy:
+    match spec.form:
+        case Form.CHOICE:
+            return st.sampled_from(spec.choices)
+        case Form.CHOICES:
+            return st.lists(st.sampled_from(spec.choices), unique=True)
+        case Form.DAYS:
+            return st.sampled_from([spec.neutral, 0, 1, 10, 30])
+        case _:
+            return st.booleans()
+
+
+_MIXED = [
+    spec
+    for spec in SPECS.values()
+    if spec.name.split(".")[0] in {"holding", "claim", "precedence", "protection", "handover", "assign", "consent"}
+]
+
+
+@pytest.mark.parametrize("name", CONTESTED)
+@law
+@given(st.data())
+def test_whatever_a_rulebook_of_ones_own_mixes_the_spans_and_the_proofs_hold(name, data) -> None:
+    """Parameters of any regulation beside those of any other: never a trace, never two answers."""
+    chosen = data.draw(st.lists(st.sampled_from(_MIXED), max_size=5, unique=True))
+    rulebook = load_rulebook(name).override({spec.name: data.draw(_any_value(spec)) for spec in chosen})
+    history = data.draw(histories(rulebook))
+    question = data.draw(questions(history))
+    ruling = decide(history, rulebook, question)
+    assert decide(History(PEOPLE, ruling.used), rulebook, question).outcome == ruling.outcome
+    assert all(zh and en for *_, zh, en in _reasons(ruling.grounds))
+    spans = holdings(history, rulebook, "c1")
+    for at in {at for span in spans for at in (span.since, span.until) if at} | {question.at}:
+        for beside in (-MICROSECOND, timedelta(0)):
+            span, told = _covering(spans, at + beside), _holder(history, rulebook, at + beside)
+            assert (told["staff"], told["team"]) == ((span.staff, span.team) if span else (None, None))
 
 
 @every_preset

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tests.journeys.test_the_first_morning import CHECK, CONSENT, CONTACT, DISPUTE, LOG, OPEN, SETTLE, nodes, seen
+from records.tables import TeamMembership
+from tests.company import BLUE, MORNING
+from tests.journeys.test_the_first_morning import (
+    CHECK,
+    CONSENT,
+    CONTACT,
+    DISPUTE,
+    HOLDER,
+    LOG,
+    OPEN,
+    SETTLE,
+    VISIT,
+    nodes,
+    seen,
+)
 
 if TYPE_CHECKING:
     from tests.company import Company
@@ -105,3 +120,57 @@ def _award(company: Company, dispute: dict[str, Any], version: int) -> dict[str,
         "idempotencyKey": str(uuid4()), "dispute": dispute["id"], "expectedVersion": version,
         "to": company.staff("seller"), "reasons": "先登记者得之",
     }  # fmt: skip
+
+
+def test_as_of_says_what_held_then_and_known_at_what_was_known(new_company: Company) -> None:
+    """house.md, Truth: both instants, said and recorded."""
+    company = new_company
+    company.advance(hours=2)
+    said = MORNING + timedelta(minutes=5)
+    customer = company.filed("seller", "补报", "13855550000", occurredAt=said.isoformat(), visitedAt=said.isoformat())
+
+    def held(who: str, **at: Any) -> dict[str, Any] | None:
+        given = {name: instant.isoformat() for name, instant in at.items()}
+        return company.ask(who, HOLDER, id=customer, **given).data["customer"]["holder"]
+
+    now = held("seller")
+    assert now is not None
+    assert now["since"] == "2026-11-24T01:05:00Z"
+    assert now["staff"] == {"number": "S001"}
+    assert held("seller", asOf=MORNING) is None
+    assert held("seller", asOf=said) == held("seller", asOf=said)
+    assert held("seller", asOf=said, knownAt=MORNING + timedelta(hours=1)) is None
+    company.advance(days=40)
+    taken = company.file("rival", "补报", "13855550000")
+    assert taken["refusal"] is None
+    assert held("rival")["staff"] == {"number": "S003"}  # pyright: ignore[reportOptionalSubscript]
+    shown = held("seller")
+    assert shown == {"staff": None, "team": None, "since": None, "protectedUntil": "2027-02-02", "ruling": None}
+    before = held("seller", asOf=company.clock[0] - timedelta(days=1))
+    assert before is not None
+    assert before["staff"] == {"number": "S001"}
+    assert held("rival", asOf=company.clock[0] - timedelta(days=1)) == {
+        "staff": None, "team": None, "since": None, "protectedUntil": "2026-12-24", "ruling": None,
+    }  # fmt: skip
+    answer = company.ask("seller", HOLDER, id=customer, asOf="gestern")
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
+def test_whoever_changes_teams_leaves_the_customers_behind(new_company: Company) -> None:
+    """people: a team is rows with their days; the scope is that of the team one is in now."""
+    company = new_company
+    customer = company.filed("colleague", "留下", "13877770000")
+    assert company.reveal("colleague", customer)["contact"] is not None
+
+    async def move() -> None:
+        await TeamMembership.create(
+            id=uuid4(), staff_id=company.ids["colleague"], team_id=company.teams[BLUE],
+            from_at=company.clock[0], recorded_at=company.clock[0],
+        )  # fmt: skip
+
+    company.run(move)
+    company.advance(minutes=1)
+    assert seen(company, "colleague", customer) is None
+    assert seen(company, "seller", customer) is not None
+    assert seen(company, "rival", customer) is None
+    assert company.do("supervisor", VISIT, customer=customer)["refusal"] is None
