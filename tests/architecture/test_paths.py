@@ -15,8 +15,8 @@ from authz.actor import Role
 from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
+from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
-from tests.records.deal_documents import CONFIRM, ORDER, SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
