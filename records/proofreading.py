@@ -44,7 +44,7 @@ class Entered:
     email: Confidential | None = None
     address: Confidential | None = None
     building: Confidential | None = None
-    other: tuple[tuple[str, Confidential], ...] = ()
+    other: tuple[tuple[str, Confidential], ...] = field(default=(), repr=False)
 
 
 @dataclass(slots=True)

@@ -124,6 +124,7 @@ async def test_an_act_on_a_customer_that_is_being_linked_counts_for_the_root(boo
     """A visit waits until two customers have become one, and is then the one customer's."""
     one, other = new_phone(), new_phone()
     await _filing(book, LONG, one)()
+    book.pass_time(minutes=5)
     late = await _filing(book, HU, other)()
     assert late.customer is not None
     customer = reference(Kind.CUSTOMER, late.customer)
