@@ -168,6 +168,8 @@ class Comparing:
         held = self.holder(day)
         if held.team is None or (held.staff is not None and held.staff == fact.by):
             return
+        if self.trail.writes:
+            self.close(day)
         if self.disputes and not self.terms.tells_in_dispute:
             self.untold.append(Untold(fact, tuple(self.disputes)))
         else:

@@ -115,10 +115,10 @@ def _told_over(
         elif visit is not None and fact.deal is not None and events.get(fact.deal) is fact:
             held = course.follower.holder(day)
             if held.team is not None and history.people[str(visit.by)].role is Role.DESIGNER:
+                course.follower.close(day)
                 trail.note("notice.designer_visit", fact, visit)
                 told.append(Told(held.staff or f"team:{held.team}", fact))
     if told or course.follower.told or course.follower.untold:
-        course.follower.close(rulebook.day(rows[-1].at))
         trail.rest_on(course.trail)
         trail.note("notice.over_customer", of=course.trail.grounds)
     for row in course.follower.told:
