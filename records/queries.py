@@ -3,7 +3,8 @@
 - Own: whoever holds a customer, or filed it as a member of the team they are in now. Team: what their team filed or
   holds. All: everything. Without a right: nothing, and nobody can tell nothing from what is not there.
 - A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer.
-- A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was.
+- A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was, or who
+  entered what is nobody's act.
 - A log entry is seen by the team that acted and by the teams that were looked at.
 - An actor without a team has no team's rows.
 """
@@ -164,7 +165,7 @@ class Sight:
             f"(({root} IS NULL OR {self.customer(root, bind)}) AND ("
             f"EXISTS (SELECT FROM filing g WHERE g.id = {fact}.filing_id AND {filings}) "
             f"OR EXISTS (SELECT FROM dispute d WHERE d.id = {fact}.dispute_id AND {disputes}) "
-            f"OR {self._colleague(f'{fact}.by_id', bind)}))"
+            f"OR {self._colleague(f'coalesce({fact}.by_id, {fact}.entered_by_id)', bind)}))"
         )
 
     def _colleague(self, staff: str, bind: Values) -> str:
