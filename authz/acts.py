@@ -25,3 +25,15 @@ class Act(StrEnum):
     RECORD_CONSENT = "record_consent"
     OPEN_DISPUTE = "open_dispute"
     SETTLE_DISPUTE = "settle_dispute"
+
+    # Deals: from the order to what was earned by it.
+    VIEW_DEALS = "view_deals"
+    PLACE_ORDER = "place_order"
+    SIGN_CONTRACT = "sign_contract"
+    RECORD_PAYMENT = "record_payment"
+    FINISH_DEAL = "finish_deal"
+    CONFIRM_DEAL = "confirm_deal"
+    JUDGE_CONFIRMATION = "judge_confirmation"
+    CONCEDE_CREDIT = "concede_credit"
+    SPLIT_CREDIT = "split_credit"
+    SETTLE_REBATE = "settle_rebate"

@@ -77,6 +77,8 @@ class Comparing:
                 self.disputes.append(fact)
                 return
             case FactKind.SETTLE:
+                if self.disputes and self.terms.tells_walk_in:
+                    self.trail.note("notice.dispute_settled", fact, *self.disputes)
                 self.disputes.clear()
                 return
             case FactKind.VISIT:

@@ -58,7 +58,7 @@ def offences_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, tra
         for filing in filings.by_id.values():
             due = due_day(filing.fields.get("deal"), deals, rulebook)
             if due is not None and rulebook.day(filing.filed.at) > due[0]:
-                trail.note("offence.late", filing.filed, due[1], window=terms.late, day=due[0])
+                trail.note("offence.late", *filing.story, due[1], window=terms.late, day=due[0])
                 found.append((str(filing.filed.by), "late_report", filing.filed))
     if not found:
         trail.note("offence.none", held=False)

@@ -17,6 +17,7 @@ from records.dispute_rows import DisputeOrder
 from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
+from schema.deal_readings import DealReadings
 from schema.directives import Audited, requires
 from schema.filters import (
     AccessLogFilter,
@@ -39,7 +40,9 @@ from schema.types import (
     First,
     Last,
     shown_claim,
+    shown_confirmation,
     shown_customer,
+    shown_deal,
     shown_dispute,
     shown_entry,
 )  # fmt: skip
@@ -54,6 +57,8 @@ _SHOWN = {
     Kind.DISPUTE: shown_dispute,
     Kind.FACT: shown_fact,
     Kind.ACCESS_ENTRY: shown_entry,
+    Kind.DEAL: shown_deal,
+    Kind.CONFIRMATION: shown_confirmation,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -66,7 +71,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query:
+class Query(DealReadings):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

@@ -181,13 +181,17 @@ async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:
 
 
 @contextmanager
-def at_work(url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom) -> Iterator[Company]:
+def at_work(
+    url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom, rulebook: str = "onsite"
+) -> Iterator[Company]:
     """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
 
     @asynccontextmanager
     async def open_for(settings: Settings) -> AsyncIterator[Office]:
-        async with open_office(settings.home, settings.database_url, clock=lambda: clock[0], entropy=entropy) as office:
+        async with open_office(
+            settings.home, settings.database_url, clock=lambda: clock[0], entropy=entropy, rulebook=rulebook
+        ) as office:
             opened.append(office)
             yield office
 
