@@ -4,6 +4,7 @@
 """
 
 # A test's loop has nothing else to do while it waits for processes.
+# ruff: noqa: ASYNC110
 
 from __future__ import annotations
 
