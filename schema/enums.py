@@ -17,6 +17,7 @@ from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState, Side
 from records.evidence import EvidenceKind
 from records.filing import FilingChannel, LawfulBasis
+from records.form_words import FieldKind, FormInput
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
 from schema.errors import Language
@@ -44,6 +45,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     ConfirmationState: "Where an application for an ownerless deal stands (认领状态).",
     ConfirmationOrder: "How such applications are sorted (认领排序).",
     EvidenceKind: "What a piece of evidence is (证据种类, A18).",
+    FieldKind: "What a field of a form takes (栏目类型).",
+    FormInput: "In which part of a filing's input a field is sent (输入项).",
     Booking: "How a rebate stands in the books (入账方式).",
     Language: "The languages that the wire speaks (语言).",
 }
