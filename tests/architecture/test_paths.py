@@ -108,7 +108,9 @@ def _documents() -> dict[str, list[str]]:
         target = get_named_type(field.type)
         if isinstance(target, GraphQLInterfaceType):
             continue
-        head = {"me": "me", "teams": "teams"}.get(name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)")
+        head = {"me": "me", "teams": "teams", "rulebooks": "rulebooks", "filingForm": "filingForm(type: CUSTOMER)"}.get(
+            name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)"
+        )
         chains = list(_chains(target, OBJECTS, DEEPEST - 2))
         while chains:
             taken = next(
