@@ -29,3 +29,15 @@ class Act(StrEnum):
     ROTATE_KEYS = "rotate_keys"
     REQUEST_KEY_ACT = "request_key_act"
     APPROVE_KEY_ACT = "approve_key_act"
+
+    # Deals: from the order to what was earned by it.
+    VIEW_DEALS = "view_deals"
+    PLACE_ORDER = "place_order"
+    SIGN_CONTRACT = "sign_contract"
+    RECORD_PAYMENT = "record_payment"
+    FINISH_DEAL = "finish_deal"
+    CONFIRM_DEAL = "confirm_deal"
+    JUDGE_CONFIRMATION = "judge_confirmation"
+    CONCEDE_CREDIT = "concede_credit"
+    SPLIT_CREDIT = "split_credit"
+    SETTLE_REBATE = "settle_rebate"

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -77,7 +77,7 @@ class ClaimForm(Entered):
     occurred_at: datetime | None = None
     visited_at: datetime | None = None
     deal: str | None = None
-    source: str | None = None
+    source: str | None = field(default=None, repr=False)
     basis: LawfulBasis | None = None
     late_reason: Confidential | None = None
 

@@ -121,7 +121,7 @@ class Form:
     def index_entries(self, *, all_versions: bool = False) -> Iterator[IndexEntry]:
         """Give all by which the filing is found, identities included; by the newest normalisers, or by all."""
         for entry in self._index_entries():
-            if all_versions or entry.normaliser == NORMALISERS[entry.index][0][0]:
+            if all_versions or entry.normaliser == newest_normaliser(entry.index):
                 yield entry
 
     def _index_entries(self) -> Iterator[IndexEntry]:
@@ -136,7 +136,7 @@ class Form:
 
 def _entries(index: Index, text: str) -> Iterator[IndexEntry]:
     """Give what an index's normalisers make of a text; nothing, if it is nothing to them."""
-    for version, normalise in NORMALISERS[index]:
+    for version, normalise in NORMALISERS[index] if text else ():
         if canonical := normalise(text):
             yield IndexEntry(index, version, canonical)
 
@@ -155,6 +155,11 @@ NORMALISERS: Mapping[Index, tuple[tuple[int, Callable[[str], str | None]], ...]]
     Index.EMAIL: ((EMAIL_NORMALISER, canonical_email),),
 }
 """Each index's normalisers with their versions, the newest first. An older one stays until no row has its version."""
+
+
+def newest_normaliser(index: Index) -> int:
+    """Give the version of an index's normaliser by which is written."""
+    return NORMALISERS[index][0][0]
 
 
 def read_form(texts: Mapping[Column, bytes]) -> Form:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from records.histories import LINK
+from records.keys import IDENTITY
 from records.queries import customer_to_act_on
-from records.tokens import tokens_of, tokens_to_write
+from records.tokens import to_be_written, tokens_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,10 +128,11 @@ async def place(
 
     `known` says of which customer a form is whatever it matches, as for what completes a filing.
     """
-    identities = [tokens_of(keys, form.identities(), place=number) for number, form in enumerate(forms)]
-    # Made of the keys by which the others are looked for, before anything is awaited: if a key moves from here on, the
-    # database refuses these, and nobody who filed under a newer key was overlooked.
-    written = [tokens_to_write(keys, form.index_entries()) for form in forms]
+    tokens = tokens_of_each(keys, (form.index_entries(all_versions=True) for form in forms))
+    identities = [[token for token in mine if token.index in IDENTITY] for mine in tokens]
+    # Picked by the keys by which the others are looked for, before anything is awaited: if a key moves from here on,
+    # the database refuses these, and nobody who filed under a newer key was overlooked.
+    written = [to_be_written(keys, mine) for mine in tokens]
     asked = [token for tokens in identities for token in tokens]
     await lock_values(fetch, asked)
     matched = await match(fetch, asked)
@@ -140,7 +142,7 @@ async def place(
     places = Places([], [])
     taken_in: dict[UUID, UUID] = {}
     here: dict[tuple[int, int, int, bytes], UUID] = {}
-    for number, tokens in enumerate(written):
+    for number in range(len(forms)):
         given = known[number] if number < len(known) else None
         slots = [(token.index, token.key, token.normaliser, token.token) for token in identities[number]]
         candidates = [
@@ -157,7 +159,7 @@ async def place(
                 taken_in[one] = customer
                 places.links.append((one, customer))
         here.update(dict.fromkeys(slots, customer))
-        places.placed.append(Placed(customer, ciphers[customer], tokens))
+        places.placed.append(Placed(customer, ciphers[customer], written[number]))
     return places
 
 

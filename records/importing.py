@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
+    from crypto.blind_index import IndexKey
     from records.connection import Fetch
-    from records.keys import Keys
     from records.office import Office
     from records.register import Register
     from records.staff_roll import StaffRoll
@@ -91,9 +91,9 @@ class _Numbered:
     row: RegisterRow
     source: str = field(repr=False)
 
-    def fingerprints(self, keys: Keys) -> list[tuple[bytes, int]]:
-        """Take its fingerprint under every key that is read, the primary first, each with the key's number."""
-        return [(key.token(self.source, normaliser=FINGERPRINT), key.id) for key in keys.index_keys(Index.REGISTER_ROW)]
+    def fingerprints(self, keys: Sequence[IndexKey]) -> list[tuple[bytes, int]]:
+        """Take its fingerprint under each of some keys, with the key's number."""
+        return [(key.token(self.source, normaliser=FINGERPRINT), key.id) for key in keys]
 
 
 class Importing:
@@ -180,7 +180,7 @@ class Importing:
         fetch: Fetch = tx.execute_query_dict
         await keep_people(fetch)
         await fetch(_ONE_BATCH_AT_A_TIME, [])
-        keys = self._opened().keys
+        keys = self._opened().keys.index_keys(Index.REGISTER_ROW)
         prints = [one.fingerprints(keys) for one in numbered]
         asked = [fingerprint for row in prints for fingerprint, _ in row]
         known = {bytes(row["fingerprint"]): row["register_import_id"] for row in await fetch(_KNOWN, [asked])}

@@ -3,7 +3,8 @@
 - Own: whoever holds a customer, or filed it as a member of the team they are in now. Team: what their team filed or
   holds. All: everything. Without a right: nothing, and nobody can tell nothing from what is not there.
 - A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer.
-- A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was.
+- A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was, or who
+  entered what is nobody's act.
 - A log entry is seen by the team that acted and by the teams that were looked at.
 - An actor without a team has no team's rows.
 """
@@ -117,6 +118,23 @@ class Sight:
             case _:
                 return NOBODY
 
+    def contacts(self, filing: str, root: str, bind: Values) -> str:
+        """Say when the contact that a filing brought is in sight: with the filing, and with the holding by its claim.
+
+        Whoever changes teams takes along what they hold, and with it what they filed it with.
+        """
+        seen = self.filings(filing, bind)
+        if self.scope is Scope.ALL or self.scope is None:
+            return seen
+        now = bind(self.now, "timestamptz")
+        holder = (
+            f"h.team_id = {bind(self.team, 'uuid')}" if self.scope is Scope.TEAM else f"h.staff_id = {bind(self.staff)}"
+        )
+        return (
+            f"({seen} OR EXISTS (SELECT FROM holding h WHERE h.customer_id = {root} AND h.staff_id = "
+            f"{filing}.claimant_id AND {holder} AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now})))"
+        )
+
     def _filed_own(self, filing: str, bind: Values) -> str:
         me, team = bind(self.staff, "uuid"), bind(self.team, "uuid")
         return f"({filing}.claimant_id = {me} AND {filing}.team_id IS NOT DISTINCT FROM {team})"
@@ -147,7 +165,7 @@ class Sight:
             f"(({root} IS NULL OR {self.customer(root, bind)}) AND ("
             f"EXISTS (SELECT FROM filing g WHERE g.id = {fact}.filing_id AND {filings}) "
             f"OR EXISTS (SELECT FROM dispute d WHERE d.id = {fact}.dispute_id AND {disputes}) "
-            f"OR {self._colleague(f'{fact}.by_id', bind)}))"
+            f"OR {self._colleague(f'coalesce({fact}.by_id, {fact}.entered_by_id)', bind)}))"
         )
 
     def _colleague(self, staff: str, bind: Values) -> str:
@@ -225,7 +243,7 @@ async def claim_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str | N
     """Lock the filing that a reference names, if it is within the actor's scope of an act."""
     filing, bind = row_of(Kind.CLAIM, reference), Values()
     sight = visible_to(desk, act)
-    statement = f"SELECT f.* FROM filing f WHERE f.id = {bind(filing)} AND {sight.filings('f', bind)} FOR UPDATE"
+    statement = f"SELECT f.* FROM filing f WHERE f.id = {bind(filing)} AND {sight.filings('f', bind)} FOR NO KEY UPDATE"
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None
 
@@ -236,7 +254,7 @@ async def dispute_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str |
     sight = visible_to(desk, act)
     statement = (
         "SELECT d.*, c.root_id FROM dispute d JOIN customer c ON c.id = d.customer_id "
-        f"WHERE d.id = {bind(dispute)} AND {sight.disputes('d', 'c.root_id', bind)} FOR UPDATE OF d"
+        f"WHERE d.id = {bind(dispute)} AND {sight.disputes('d', 'c.root_id', bind)} FOR NO KEY UPDATE OF d"
     )
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     FACT = "fct"
     ACCESS_ENTRY = "log"
     KEY_ACT = "kac"
+    DEAL = "dea"
+    CONFIRMATION = "cfm"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

@@ -20,7 +20,7 @@ from records.forms import NORMALISERS, read_form
 from records.key_needs import moves
 from records.keys import Index
 from records.moving import Batch, Unopened, given_way
-from records.tokens import tokens_of, tokens_to_write
+from records.tokens import to_be_written, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,5 +147,4 @@ def _tokens(
     """Give the tokens of what a filing says under every key, and those to be written."""
     forms = [read_form(texts) for texts in facts.values()]
     found = tokens_of(keys, (entry for form in forms for entry in form.index_entries(all_versions=True)))
-    written = tokens_to_write(keys, (entry for form in forms for entry in form.index_entries()))
-    return {(one.index, one.key, one.normaliser, one.token) for one in found}, written
+    return {(one.index, one.key, one.normaliser, one.token) for one in found}, to_be_written(keys, found)

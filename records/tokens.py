@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from records.forms import newest_normaliser
+from records.keys import Index
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crypto.blind_index import IndexKey
     from records.forms import IndexEntry
     from records.keys import Keys
 
@@ -27,16 +29,29 @@ class Token:
     token: bytes
 
 
-def tokens_of(keys: Keys, entries: Iterable[IndexEntry], *, place: int = 0) -> list[Token]:
+def tokens_of(keys: Keys, entries: Iterable[IndexEntry]) -> list[Token]:
     """Give the tokens by which values are looked for: under every key that is read."""
-    return [_token(key, entry, place) for entry in entries for key in keys.index_keys(entry.index)]
+    return tokens_of_each(keys, [entries])[0]
 
 
-def tokens_to_write(keys: Keys, entries: Iterable[IndexEntry]) -> tuple[Token, ...]:
-    """Give the tokens by which a filing is found from now on: under the primary key alone."""
-    return tuple(_token(keys.index_keys(entry.index)[0], entry, 0) for entry in entries)
+def tokens_of_each(keys: Keys, forms: Iterable[Iterable[IndexEntry]]) -> list[list[Token]]:
+    """Give the tokens of the values of each of several forms, whose place among them each token bears."""
+    index_keys = {index: keys.index_keys(index) for index in Index}
+    return [
+        [
+            Token(place, entry.index, key.id, entry.normaliser, key.token(entry.canonical, normaliser=entry.normaliser))
+            for entry in entries
+            for key in index_keys[entry.index]
+        ]
+        for place, entries in enumerate(forms)
+    ]
 
 
-def _token(key: IndexKey, entry: IndexEntry, place: int) -> Token:
-    token = key.token(entry.canonical, normaliser=entry.normaliser)
-    return Token(place, entry.index, key.id, entry.normaliser, token)
+def to_be_written(keys: Keys, tokens: Iterable[Token]) -> tuple[Token, ...]:
+    """Pick those by which a filing is found from now on: under the primary keys, by the newest normalisers, alone."""
+    primary = {index: keys.index_keys(index)[0].id for index in Index}
+    return tuple(
+        one
+        for one in tokens
+        if one.key == primary[Index(one.index)] and one.normaliser == newest_normaliser(Index(one.index))
+    )

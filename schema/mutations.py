@@ -6,20 +6,19 @@ import strawberry
 from strawberry.types import Info
 
 from authz.acts import Act
-from authz.policy import Condition, FieldClass
+from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
-from records.outcomes import Done
-from records.refusals import RefusalCode, Refused
+from schema.deal_acts import DealActs
 from schema.directives import Audited, requires
+from schema.hearing import done, heard
 from schema.inputs import (
     ChangePasswordInput,
     CheckConflictInput,
     CompleteFilingInput,
     FileClaimInput,
     FindCustomersInput,
-    Form,
     LogInInput,
     OpenDisputeInput,
     RecordConsentInput,
@@ -27,7 +26,6 @@ from schema.inputs import (
     RecordVisitInput,
     RevealContactInput,
     SettleDisputeInput,
-    malformed,
 )  # fmt: skip
 from schema.payloads import (
     ChangePasswordPayload,
@@ -48,22 +46,8 @@ from schema.payloads import (
 from schema.refusals import refusal_of
 
 
-def done(act: Act) -> tuple[object, ...]:
-    """Give the directives of an act that leaves its entry in its own transaction."""
-    return requires(act, audited=Audited.ACT)
-
-
-async def heard(desk: Desk, act: Act, given: Form) -> Done:
-    """Do an act, unless its input holds what cannot be read; that is told to whoever may do the act at all."""
-    problems = tuple(malformed(given))
-    if not problems:
-        return await given.do(desk)
-    await desk.require(act, facts=tuple(Condition))
-    return Done(refusal=Refused(RefusalCode.INVALID_INPUT, problems=problems))
-
-
 @strawberry.type(description="What a client may do (操作).")
-class Mutation:
+class Mutation(DealActs):
     """The mutation root."""
 
     @strawberry.mutation(

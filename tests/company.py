@@ -161,31 +161,36 @@ class Company:
 _KEYLESS = ("revealContact", "checkConflict", "findCustomers", "changePassword", "logIn", "logOut")
 
 
-async def _hire(company: Company) -> None:
-    company.teams = await people.teams_named([RED, BLUE], entropy=os.urandom)
+async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:
+    company.teams = await people.teams_named([RED, BLUE], entropy=entropy)
     for number, (who, (role, team)) in enumerate(STAFF.items(), start=1):
         person = await people.add_person(
             f"S{number:03}", f"员工{who}", role, company.teams.get(team or ""),
-            from_at=MORNING - timedelta(days=400), now=MORNING - timedelta(days=400), entropy=os.urandom,
+            from_at=MORNING - timedelta(days=400), now=MORNING - timedelta(days=400), entropy=entropy,
         )  # fmt: skip
         company.ids[who], token = person, f"bb_{who}"
-        account = await Account.create(id=uuid4(), staff_id=person, login=who, password_hash="none", created_at=MORNING)
+        account = await Account.create(
+            id=UUID(bytes=entropy(16), version=4), staff_id=person, login=who, password_hash="none", created_at=MORNING
+        )
         await Session.create(
-            id=uuid4(), account_id=account.id, token_hash=hashlib.sha256(token.encode()).digest(),
+            id=UUID(bytes=entropy(16), version=4), account_id=account.id,
+            token_hash=hashlib.sha256(token.encode()).digest(),
             created_at=MORNING, expires_at=MORNING + timedelta(days=4000),
         )  # fmt: skip
         company.tokens[who] = token
 
 
 @contextmanager
-def at_work(url: str, home: Path) -> Iterator[Company]:
+def at_work(
+    url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom, rulebook: str = "onsite"
+) -> Iterator[Company]:
     """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
 
     @asynccontextmanager
     async def open_for(settings: Settings) -> AsyncIterator[Office]:
         async with open_office(
-            settings.home, settings.database_url, clock=lambda: clock[0], entropy=os.urandom
+            settings.home, settings.database_url, clock=lambda: clock[0], entropy=entropy, rulebook=rulebook
         ) as office:
             opened.append(office)
             yield office
@@ -199,7 +204,7 @@ def at_work(url: str, home: Path) -> Iterator[Company]:
         try:
             http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://baobei.test")
             company = Company(opened[0], url, http, runner, clock)
-            runner.run(_hire(company))
+            runner.run(_hire(company, entropy))
             yield company
             runner.run(http.aclose())
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import asyncpg
@@ -93,13 +93,13 @@ def new_company(server: Reached, tmp_path: Path) -> Iterator[Company]:
 
 
 @contextmanager
-def open_company(server: Reached, home: Path) -> Iterator[Company]:
+def open_company(server: Reached, home: Path, **given: Any) -> Iterator[Company]:
     """Open a company on a migrated database of its own."""
     from tests.company import at_work  # noqa: PLC0415 (what needs no company need not import the whole product)
 
     with _database(server, template="baobei") as made:
         url = socket_url(server, SUPERUSER, credentials_of(made.application_url)["database"])
-        with at_work(url, home) as opened:
+        with at_work(url, home, **given) as opened:
             yield opened
 
 

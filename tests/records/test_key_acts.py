@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def book(new_book: Book) -> Book:
+    """A book of the test's own: what is done to keys is done for good."""
+    return new_book
+
+
 def second(book: Book) -> Desk:
     """The desk of another custodian: the company's leader, who is one for today."""
     actor = book.actors[CHEN]

@@ -28,11 +28,14 @@ CHECKS = (
     ("claim_state", "claim_state_has_length", "until_at > from_at"),
     ("register_row", "register_row_fingerprint", "octet_length(fingerprint) = 32"),
     ("probe_budget", "probe_budget_counts_up", "used >= 0"),
+    ("deal", "deal_version_counts_up", "version > 0"),
+    ("confirmation", "confirmation_state", "state IN ('pending', 'valid', 'invalid')"),
+    ("confirmation", "confirmation_judged_at", "(state = 'pending') = (judged_at IS NULL)"),
 )
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0002_invariants")]
+    dependencies = [("records", "0005_deals")]
 
     operations = [
         ops.RunSQL([f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check})" for table, name, check in CHECKS]),

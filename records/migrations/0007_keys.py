@@ -218,7 +218,7 @@ RIGHTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0003_checks")]
+    dependencies = [("records", "0006_checks")]
 
     operations = [
         ops.AddField(
