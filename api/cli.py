@@ -1,4 +1,4 @@
-"""The operator's command: `baobei serve | demo | migrate | import | verify | accounts`.
+"""The operator's command: `baobei serve | demo | migrate | import | verify | accounts | keys`.
 
 - It reads the environment, the clock and randomness, and gives them to whatever does the work.
 - What goes wrong is one line in Chinese and English and an exit code, never a trace.
@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path  # noqa: TC003 (typer reads annotations when the command is made)
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,18 +18,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api import demo, journal, registers, rehearse
+from api import demo, journal, keys, operating, registers, rehearse
 from api.app import build_app
 from api.serving import NoPort, serve
 from api.settings import BadSetting, Settings
 from authz.actor import Role  # noqa: TC001 (as above)
 from claims.rulebook import BadRulebook, load_rulebook
+from crypto.keyring import KeyRefused
 from crypto.providers import ProviderUnavailable, WrongKey
-from crypto.sealed import Confidential
 from records import accounts
 from records.connection import Unreachable
 from records.importing import Report, import_register
-from records.office import KEY_FILE, open_office
+from records.office import KEY_FILE
 from records.refusals import Refused
 from records.server import ServerError
 from records.sheet import SheetFault
@@ -39,9 +37,7 @@ from records.verification import verify
 from schema import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
-
-    from records.office import Office
+    from collections.abc import Coroutine
 
 command = typer.Typer(
     help="报备 Baobei:客户报备系统 / customer registration.",
@@ -51,10 +47,9 @@ command = typer.Typer(
 )
 accounts_command = typer.Typer(help="账号 / accounts: personal, one a person (B14).", no_args_is_help=True)
 command.add_typer(accounts_command, name="accounts")
+command.add_typer(keys.command, name="keys")
 
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-
-_now = partial(datetime.now, UTC)
 
 
 def main() -> None:
@@ -62,25 +57,13 @@ def main() -> None:
     try:
         command()
     except (
-        BadSetting, NoPort, demo.DemoRefused, ServerError, ProviderUnavailable, WrongKey, BadRulebook
+        BadSetting, NoPort, demo.DemoRefused, ServerError, ProviderUnavailable, WrongKey, KeyRefused, BadRulebook
     ) as error:  # fmt: skip
         sys.exit(f"baobei: {error}")
     except SheetFault as fault:
         sys.exit(f"baobei: {fault.message('zh')} / {fault.message('en')}")
     except Unreachable:
         sys.exit("baobei: 数据库无法连接(BAOBEI_DATABASE_URL)/ the database does not answer (BAOBEI_DATABASE_URL)")
-
-
-def _settings() -> Settings:
-    return Settings.from_environment(os.environ)
-
-
-@asynccontextmanager
-async def _office(settings: Settings) -> AsyncIterator[Office]:
-    async with open_office(
-        settings.home, settings.database_url, clock=_now, entropy=os.urandom, rulebook=settings.rulebook
-    ) as office:
-        yield office
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
@@ -90,9 +73,9 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 @command.command("serve")
 def serve_command() -> None:
     """提供服务 / serve GraphQL until Ctrl-C or SIGTERM (BAOBEI_HOST, BAOBEI_PORT)."""
-    settings = _settings()
+    settings = operating.settings()
     journal.install(sys.stderr)
-    serve(build_app(settings, schema=SCHEMA, open_office=_office, clock=_now), settings)
+    serve(build_app(settings, schema=SCHEMA, open_office=operating.office, clock=operating.now), settings)
 
 
 @command.command("demo")
@@ -105,7 +88,7 @@ def demo_command(
     asked = {"BAOBEI_PORT": port, "BAOBEI_HOST": host, "BAOBEI_RULEBOOK": rulebook}
     environment = os.environ | {name: text for name, text in asked.items() if text is not None}
     settings, any_port = Settings.from_environment(environment), not environment.get("BAOBEI_PORT", "").strip()
-    raise typer.Exit(demo.run(settings, any_port=any_port, clock=_now, entropy=os.urandom))
+    raise typer.Exit(demo.run(settings, any_port=any_port, clock=operating.now, entropy=os.urandom))
 
 
 @command.command()
@@ -113,7 +96,7 @@ def migrate() -> None:
     """建立或更新数据表 / bring the database to the newest layout, and make keys where there are none."""
 
     async def work() -> None:
-        async with _office(_settings()):
+        async with operating.office(operating.settings()):
             pass
 
     _run(work())
@@ -128,7 +111,7 @@ def import_command(
     as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象 / print one JSON object")] = False,
 ) -> None:
     """导入登记表 / bring a register into the book; rows that cannot be taken go to a file of their own."""
-    settings, now = _settings(), _now()
+    settings, now = operating.settings(), operating.now()
     zone = load_rulebook(settings.rulebook).zone
     rejects = settings.home / f"rejects-{now:%Y%m%d-%H%M%S}.csv"
 
@@ -138,7 +121,7 @@ def import_command(
             if dry_run and settings.database_url is None and not (settings.home / KEY_FILE).exists():
                 # Nothing can be repeated where there is no book, and a look makes none.
                 return await take(None, dry_run=True)
-            async with _office(settings) as office:
+            async with operating.office(settings) as office:
                 return await take(office, dry_run=dry_run)
 
     report = asyncio.run(work())
@@ -153,7 +136,7 @@ def verify_command() -> None:
     """核对归属 / work out anew from the facts who holds what, and compare row by row."""
 
     async def work() -> bool:
-        async with _office(_settings()) as office:
+        async with operating.office(operating.settings()) as office:
             with registers.progress("核对 verify") as tell:
                 customers, differences = await verify(office.rulebook, tell=tell)
         registers.print_differences(customers, differences)
@@ -173,18 +156,6 @@ def rehearse_command(context: typer.Context) -> None:
 Login = Annotated[str, typer.Argument(help="登录名 / the login")]
 
 
-def _password() -> Confidential:
-    """Ask for a password on a terminal, or read one line of standard input: never an argument, which `ps` shows."""
-    if sys.stdin.isatty():
-        return Confidential(typer.prompt("密码 / password", hide_input=True, confirmation_prompt=True))
-    return Confidential(sys.stdin.readline().rstrip("\n"))
-
-
-def _said(outcome: Refused) -> typer.Exit:
-    typer.echo(f"baobei: {outcome.message('zh')} / {outcome.message('en')}", err=True)
-    return typer.Exit(1)
-
-
 @accounts_command.command("add")
 def add_account(
     login: Login,
@@ -194,15 +165,15 @@ def add_account(
     team: Annotated[str | None, typer.Option(help="团队 / team; as it was, unless it is named")] = None,
 ) -> None:
     """开设账号 / open an account; the password is asked for, or read from standard input."""
-    password = _password()
+    password = operating.secret("密码 / password", confirmed=True)
 
     async def work() -> None:
-        async with _office(_settings()) as office:
-            now = _now()
+        async with operating.office(operating.settings()) as office:
+            now = operating.now()
             person = await office.engage(number, name, role, team, now=now)
             opened = await accounts.open_account(person, login, password, now=now, entropy=os.urandom)
             if isinstance(opened, Refused):
-                raise _said(opened)
+                raise operating.refused(opened)
 
     _run(work())
 
@@ -212,8 +183,8 @@ def list_accounts() -> None:
     """列出账号 / list the accounts."""
 
     async def work() -> None:
-        async with _office(_settings()):
-            listed = await accounts.listed(now=_now())
+        async with operating.office(operating.settings()):
+            listed = await accounts.listed(now=operating.now())
         table = Table("登录名 login", "工号 number", "姓名 name", "角色 role", "会话 sessions", "锁定 locked")
         for one in listed:
             locked = one.locked_at.isoformat(timespec="seconds") if one.locked_at else ""
@@ -225,7 +196,7 @@ def list_accounts() -> None:
 
 def _change(login: str, change: Coroutine[Any, Any, bool]) -> None:
     async def work() -> None:
-        async with _office(_settings()):
+        async with operating.office(operating.settings()):
             if not await change:
                 typer.echo(f"baobei: 没有账号 {login} / no account {login}", err=True)
                 raise typer.Exit(1)
@@ -236,7 +207,7 @@ def _change(login: str, change: Coroutine[Any, Any, bool]) -> None:
 @accounts_command.command("lock")
 def lock_account(login: Login) -> None:
     """锁定账号 / lock an account and end its sessions at once."""
-    _change(login, accounts.lock(login, now=_now()))
+    _change(login, accounts.lock(login, now=operating.now()))
 
 
 @accounts_command.command("unlock")
@@ -248,18 +219,18 @@ def unlock_account(login: Login) -> None:
 @accounts_command.command("sessions")
 def end_sessions(login: Login) -> None:
     """结束会话 / end every session of an account."""
-    _change(login, accounts.end_sessions(login, now=_now()))
+    _change(login, accounts.end_sessions(login, now=operating.now()))
 
 
 @accounts_command.command("password")
 def set_password(login: Login) -> None:
     """重设密码 / set a new password and end every session."""
-    password = _password()
+    password = operating.secret("密码 / password", confirmed=True)
 
     async def work() -> None:
-        async with _office(_settings()):
-            refused = await accounts.reset_password(login, password, now=_now())
+        async with operating.office(operating.settings()):
+            refused = await accounts.reset_password(login, password, now=operating.now())
             if refused is not None:
-                raise _said(refused)
+                raise operating.refused(refused)
 
     _run(work())

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -24,14 +25,17 @@ from crypto.keyring import KeyRefused, KeyState
 from records import key_states
 from records.audit import Entry
 from records.connection import patient, transaction
-from records.key_names import Subject, subject_of
+from records.key_names import KEK, Subject, subject_of
 from records.key_needs import Need, needs_of
-from records.key_wrapping import retire_keks, rewrap_keys, rotate_kek
+from records.key_wrapping import needed_keks, retire_keks, rewrap_keys, rotate_kek
+from records.keys import with_keys
 from records.references import Kind, row_of
 from records.refusals import RefusalCode, Refused, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+
+    from tortoise.backends.base.client import TransactionalDBClient
 
     from records.connection import Fetch
     from records.desk import Desk
@@ -58,6 +62,7 @@ class Deed(StrEnum):
     ENABLE = "enable"
     DESTROY = "destroy"
     REWRAP = "rewrap"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,17 @@ async def rewrap_all(desk: Desk) -> KeyDone:
     return await _do(desk, Deed.REWRAP, Subject("kek", is_kek=True), rewrap)
 
 
+async def export_keys(desk: Desk, copy: Callable[[], Awaitable[None]]) -> KeyDone:
+    """Carry away a sealed copy of the key-encryption keys (恢复副本): `copy` makes it, once the log knows."""
+    await desk.require(Act.ROTATE_KEYS)
+
+    async def export() -> str:
+        await copy()
+        return "done"
+
+    return await _do(desk, Deed.EXPORT, Subject("kek", is_kek=True), export)
+
+
 async def disable_key(desk: Desk, subject: str, *, although_needed: bool = False) -> KeyDone:
     """Let a key open nothing any more (停用): it can be taken back for seven days, and later while a row needs it.
 
@@ -154,32 +170,62 @@ async def request_destruction(desk: Desk, subject: str) -> KeyDone:
     meant = await _meant(desk, subject)
     if meant is None or (meant.key is None and not meant.is_kek):
         return KeyDone(refusal=not_found("subject"))
-    if (refused := await _hindrance(meant.key)) is not None:
+    if (refused := await _hindrance(desk, meant.key, meant.name)) is not None:
         return refused
     act = UUID(bytes=desk.entropy(16), version=4)
-    async with transaction() as tx:
+
+    async def ask(tx: TransactionalDBClient) -> KeyDone:
         values = [act, Deed.DESTROY.value, meant.name, meant.key, actor.staff, desk.now]
         await tx.execute_query_dict(_BEGIN, values)
         await desk.record(tx, Entry("key:destroy", rule="asked", fields=(meant.name,)))
-    return KeyDone(act, is_waiting=True)
+        return KeyDone(act, is_waiting=True)
+
+    return await with_keys(desk.keys, ask)
 
 
 async def approve_key_act(desk: Desk, reference: str) -> KeyDone:
     """Agree to what somebody else asked for, within 24 hours, and have it done."""
     actor = await desk.require(Act.APPROVE_KEY_ACT, facts=[Condition.TWO_PEOPLE])
     act = row_of(Kind.KEY_ACT, reference)
-    async with transaction() as tx:
-        rows = await tx.execute_query_dict(_ASKED, [act])
-        if not rows or rows[0]["kind"] != Deed.DESTROY:
+
+    async def agree(tx: TransactionalDBClient) -> KeyDone | Mapping[str, Any]:
+        asked = await _asked(tx.execute_query_dict, act)
+        if asked is None:
             return KeyDone(refusal=not_found("act"))
-        asked = rows[0]
         is_alone = asked["requested_by_id"] == actor.staff
         if (refusal := _disagreement(asked, desk, is_alone=is_alone)) is not None:
-            return KeyDone(refusal=refusal)
+            return KeyDone(act, refusal=refusal)
         await tx.execute_query_dict(_AGREE, [act, actor.staff, desk.now, is_alone])
         rule = "one_person" if is_alone else "two_people"
         await desk.record(tx, Entry("key:destroy", rule=rule, fields=(asked["subject"],)))
-    return await _destroy(desk, asked)
+        return asked
+
+    agreed = await with_keys(desk.keys, agree)
+    return agreed if isinstance(agreed, KeyDone) else await _destroy(desk, agreed)
+
+
+async def cancel_key_act(desk: Desk, reference: str) -> KeyDone:
+    """Take back what was asked for (撤回), by whoever asked or another custodian, until somebody has agreed to it."""
+    await desk.require(Act.REQUEST_KEY_ACT)
+    act = row_of(Kind.KEY_ACT, reference)
+
+    async def cancel(tx: TransactionalDBClient) -> KeyDone:
+        asked = await _asked(tx.execute_query_dict, act)
+        if asked is None:
+            return KeyDone(refusal=not_found("act"))
+        if asked["ended_at"] is not None or asked["approved_at"] is not None:
+            return KeyDone(asked["id"], refusal=Refused(RefusalCode.NOT_IN_STATE))
+        await _end(desk, tx.execute_query_dict, asked["id"], "cancelled")
+        await desk.record(tx, Entry("key:destroy", allowed=False, rule="cancelled", fields=(asked["subject"],)))
+        return KeyDone(asked["id"])
+
+    return await with_keys(desk.keys, cancel)
+
+
+async def _asked(fetch: Fetch, act: UUID | None) -> Mapping[str, Any] | None:
+    """Hold and give the act that somebody asked for; None if there is none."""
+    rows = await fetch(_ASKED, [act])
+    return rows[0] if rows and rows[0]["kind"] == Deed.DESTROY else None
 
 
 def _disagreement(asked: Mapping[str, Any], desk: Desk, *, is_alone: bool) -> Refused | None:
@@ -194,36 +240,53 @@ def _disagreement(asked: Mapping[str, Any], desk: Desk, *, is_alone: bool) -> Re
 async def _destroy(desk: Desk, asked: Mapping[str, Any]) -> KeyDone:
     """Destroy a key in one transaction with the end of its act; what needs it by now refuses it still."""
     act, key, name = asked["id"], asked["key_id"], asked["subject"]
-    refused = await _hindrance(key)
+
+    async def destroy(tx: TransactionalDBClient) -> KeyDone:
+        fetch = tx.execute_query_dict
+        if key is None:
+            await retire_keks(fetch, desk.keys.provider, name.removeprefix(KEK))
+        else:
+            await fetch(_DESTROY, [key])
+            await key_states.move(fetch, desk.keys, key, KeyState.DESTROYED)
+        await _end(desk, fetch, act, "done")
+        await desk.record(tx, Entry("key:destroy", rule="done", fields=(name,)))
+        return KeyDone(act)
+
+    refused = await _hindrance(desk, key, name)
     if refused is None:
         try:
-            async with transaction() as tx:
-                fetch = tx.execute_query_dict
-                if key is None:
-                    await retire_keks(desk.keys.provider, name.removeprefix("kek "))
-                else:
-                    await fetch(_DESTROY, [key])
-                    await key_states.move(fetch, desk.keys, key, KeyState.DESTROYED)
-                await _end(desk, fetch, act, "done")
-                await desk.record(tx, Entry("key:destroy", rule="done", fields=(name,)))
-                return KeyDone(act)
+            return await with_keys(desk.keys, destroy)
         except (IntegrityError, asyncpg.IntegrityConstraintViolationError, KeyRefused):
-            refused = await _hindrance(key) or KeyDone(refusal=Refused(RefusalCode.NOT_IN_STATE))
-    async with transaction() as tx:
+            refused = await _hindrance(desk, key, name) or KeyDone(refusal=Refused(RefusalCode.NOT_IN_STATE))
+
+    async def end(tx: TransactionalDBClient) -> KeyDone:
         await _end(desk, tx.execute_query_dict, act, "refused")
         await desk.record(tx, Entry("key:destroy", allowed=False, rule="refused", fields=(name,)))
-    return KeyDone(act, refusal=refused.refusal, needs=refused.needs)
+        return KeyDone(act, refusal=refused.refusal, needs=refused.needs)
+
+    return await with_keys(desk.keys, end)
 
 
-async def _hindrance(key: int | None) -> KeyDone | None:
+async def _hindrance(desk: Desk, key: int | None, name: str) -> KeyDone | None:
     """Say what forbids that a key be destroyed: rows that need it, or its state; None if nothing does."""
     if key is None:
-        return None
+        return await _kek_hindrance(desk, name.removeprefix(KEK))
     if needs := await _needs(key):
         return KeyDone(refusal=Refused(RefusalCode.KEY_NEEDED), needs=needs)
     async with transaction() as tx:
         known = await key_states.known_version(tx.execute_query_dict, key)
     return None if known.state is KeyState.DISABLED else KeyDone(refusal=Refused(RefusalCode.NOT_IN_STATE))
+
+
+async def _kek_hindrance(desk: Desk, family: str) -> KeyDone | None:
+    """Say what forbids that a key-encryption key's older versions go: keys under them, or that there are none."""
+    async with transaction() as tx:
+        needed = await needed_keks(tx.execute_query_dict, desk.keys.provider, family)
+    if needed:
+        needs = tuple(Need(one.key, "key_material", "wrapped", 1) for one in needed)
+        return KeyDone(refusal=Refused(RefusalCode.KEY_NEEDED), needs=needs)
+    versions = await asyncio.to_thread(desk.keys.provider.versions, family)
+    return KeyDone(refusal=Refused(RefusalCode.NOT_IN_STATE)) if len(versions) == 1 else None
 
 
 async def _needs(key: int) -> tuple[Need, ...]:
@@ -241,21 +304,25 @@ async def _do(desk: Desk, deed: Deed, meant: Subject, work: Callable[[], Awaitab
     """Do something between two entries of the log: that it begins, and how it ended."""
     actor, tag = desk.signed_in(), f"key:{deed.value}"
     act = UUID(bytes=desk.entropy(16), version=4)
-    async with transaction() as tx:
+    outcome, refusal = "failed", None
+
+    async def begin(tx: TransactionalDBClient) -> None:
         values = [act, deed.value, meant.name, meant.key, actor.staff, desk.now]
         await tx.execute_query_dict(_BEGIN, values)
         await desk.record(tx, Entry(tag, rule="begun", fields=(meant.name,)))
-    outcome, refusal = "failed", None
+
+    async def end(tx: TransactionalDBClient) -> None:
+        await _end(desk, tx.execute_query_dict, act, outcome)
+        is_done = outcome not in {"failed", "refused"}
+        await desk.record(tx, Entry(tag, allowed=is_done, rule=outcome, fields=(meant.name,)))
+
+    await with_keys(desk.keys, begin)
     try:
         outcome = await work()
     except KeyRefused:
         outcome, refusal = "refused", Refused(RefusalCode.NOT_IN_STATE)
     finally:
-        async with transaction() as tx:
-            await _end(desk, tx.execute_query_dict, act, outcome)
-            is_done = outcome not in {"failed", "refused"}
-            await desk.record(tx, Entry(tag, allowed=is_done, rule=outcome, fields=(meant.name,)))
-            await desk.keys.follow(tx.execute_query_dict)
+        await with_keys(desk.keys, end)
     return KeyDone(act, refusal=refusal)
 
 

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from crypto.envelope import AES_256_GCM, AES_256_GCM_SIV
 from crypto.keyring import KeyState
-from crypto.providers import wrapped_by
+from crypto.providers import PURPOSES, wrapped_by
 from records.connection import patient, transaction
+from records.key_acts import AGREED_WITHIN, Deed
 from records.key_names import KEK
 from records.key_needs import Need, needs_of
 from records.key_rows import family_of
@@ -37,6 +39,10 @@ REPLACED_AFTER: Final = {
 _VERSIONS: Final = """
 SELECT v.id, v.purpose, v.version, v.state, v.suite, v.created_at, v.state_at, v.compromised_at, m.wrapped
 FROM key_version v LEFT JOIN key_material m ON m.id = v.id ORDER BY v.purpose, v.version
+"""
+_KEKS: Final = """
+SELECT subject, max(ended_at) AS since FROM key_act WHERE kind = 'rotate' AND outcome = 'done' AND subject LIKE 'kek %'
+GROUP BY 1
 """
 _ACTS: Final = """
 SELECT a.id, a.kind, a.subject, a.requested_at, r.number AS requested_by, a.approved_at, p.number AS approved_by,
@@ -94,16 +100,42 @@ class ActRow:
     ended_at: datetime | None
     outcome: str | None
 
+    def is_waiting(self, now: datetime) -> bool:
+        """Tell whether it still waits for another person."""
+        is_open = self.kind == Deed.DESTROY and self.approved_at is None and self.ended_at is None
+        return is_open and now <= self.requested_at + AGREED_WITHIN
+
+
+@dataclass(frozen=True, slots=True)
+class KekRow:
+    """The key-encryption key of a family: its versions that still open, the newest last, and since when it is that."""
+
+    family: str
+    versions: tuple[int, ...]
+    since: datetime
+
+    def due_at(self) -> datetime:
+        """Say when it is to be replaced."""
+        return self.since + REPLACED_AFTER[KEK]
+
 
 @dataclass(frozen=True, slots=True)
 class KeyPage:
-    """All keys and the latest acts, at one instant; `keks` are the key-encryption keys' versions by purpose."""
+    """All keys and the latest acts, at one instant."""
 
     at: datetime
     provider: str
-    keks: dict[str, list[int]]
+    keks: tuple[KekRow, ...]
     keys: tuple[KeyRow, ...]
     acts: tuple[ActRow, ...]
+
+    def waiting(self) -> list[ActRow]:
+        """List the acts that wait for another person."""
+        return [act for act in self.acts if act.is_waiting(self.at)]
+
+    def named(self, name: str) -> KeyRow | None:
+        """Find a version of a key by its name."""
+        return next((row for row in self.keys if row.name == name), None)
 
 
 async def key_page(keys: Keys, *, now: datetime, acts: int = 50) -> KeyPage:
@@ -114,6 +146,7 @@ async def key_page(keys: Keys, *, now: datetime, acts: int = 50) -> KeyPage:
         needs: dict[int, list[Need]] = {}
         for need in await needs_of(fetch, [row["id"] for row in rows]):
             needs.setdefault(need.key, []).append(need)
+        since = {row["subject"].removeprefix(KEK): row["since"] for row in await fetch(_KEKS, [])}
         done = [ActRow(**dict(row)) for row in await fetch(_ACTS, [acts])]
     found: list[KeyRow] = []
     for row in rows:
@@ -122,9 +155,14 @@ async def key_page(keys: Keys, *, now: datetime, acts: int = 50) -> KeyPage:
         stated = (row["created_at"], row["state_at"], row["compromised_at"])
         version = (row["id"], row["purpose"], row["version"], state, row["suite"])
         found.append(KeyRow(*version, *stated, provider, kek, held))
-    families = sorted({family_of(row.purpose) for row in found})
-    keks = {family: keys.provider.versions(family) for family in families}
-    return KeyPage(now, keys.provider.name, keks, tuple(found), tuple(done))
+    for row in found:
+        since.setdefault(family_of(row.purpose), min(one.created_at for one in found))
+    keks = [
+        KekRow(family, tuple(await asyncio.to_thread(keys.provider.versions, family)), since[family])
+        for family in PURPOSES
+        if family in since
+    ]
+    return KeyPage(now, keys.provider.name, tuple(keks), tuple(found), tuple(done))
 
 
 def _wrapping(provider: KeyProvider, wrapped: bytes) -> tuple[str, int]:

@@ -74,17 +74,22 @@ async def rotate_kek(provider: KeyProvider, family: str) -> int:
         return await asyncio.to_thread(provider.rotate, family)
 
 
-async def retire_keks(provider: KeyProvider, family: str) -> list[int]:
+async def needed_keks(fetch: Fetch, provider: KeyProvider, family: str) -> list[Wrapping]:
+    """List the keys that an older version of a family's key-encryption key still wraps."""
+    newest = (await asyncio.to_thread(provider.versions, family))[-1]
+    return [
+        one
+        for one in await wrappings(fetch)
+        if one.family == family and one.provider == provider.number and one.version < newest
+    ]
+
+
+async def retire_keks(fetch: Fetch, provider: KeyProvider, family: str) -> list[int]:
     """Destroy the older versions of a family's key-encryption key; refused while a key is wrapped under one of them."""
-    async with transaction() as tx:
-        await one_at_a_time(tx.execute_query_dict)
-        versions = await asyncio.to_thread(provider.versions, family)
-        needed = [
-            one.key
-            for one in await wrappings(tx.execute_query_dict)
-            if one.family == family and one.provider == provider.number and one.version < versions[-1]
-        ]
-        if needed:
-            raise KeyRefused(f"keys {', '.join(map(str, needed))} are still wrapped under an older {family} key")
-        await asyncio.to_thread(provider.retire, family, versions[-1])
-        return versions[:-1]
+    await one_at_a_time(fetch)
+    if needed := await needed_keks(fetch, provider, family):
+        names = ", ".join(str(one.key) for one in needed)
+        raise KeyRefused(f"keys {names} are still wrapped under an older {family} key")
+    versions = await asyncio.to_thread(provider.versions, family)
+    await asyncio.to_thread(provider.retire, family, versions[-1])
+    return versions[:-1]

@@ -193,7 +193,10 @@ class Keys:
             purpose, wrapped = self._known.wrapped[key_id]
         except KeyError:
             raise KeyRefused(f"key {key_id} is unknown, disabled or destroyed") from None
-        return self.provider.unwrap(family_of(purpose), wrapped, context=context_of(key_id))
+        try:
+            return self.provider.unwrap(family_of(purpose), wrapped, context=context_of(key_id))
+        except WrongKey as error:
+            raise WrongKey(f"{purpose} ({key_id}): {error}") from None
 
     def versions(self, purpose: str) -> tuple[KeyVersion, ...]:
         """Give every version of a purpose's key, the oldest first."""

@@ -13,12 +13,14 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from crypto.keyring import KeyState
+from records.audit import Entry
 from records.connection import patient, transaction
 from records.key_needs import Need, moves, needs_of
 from records.key_states import wait_for_writers
-from records.keys import DATA, Index
+from records.keys import DATA, Index, with_keys
 from records.moving import Pace, move_all
 from records.reindexing import newest_normalisers, reindex_batch
 from records.resealing import SEALED, change_suite_batch, drop_batch, renew_batch, reseal_batch
@@ -26,8 +28,10 @@ from records.rewrapping import rewrap_batch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
-    from uuid import UUID
 
+    from tortoise.backends.base.client import TransactionalDBClient
+
+    from records.audit import LogWriter
     from records.connection import Fetch
     from records.keys import Keys
     from records.moving import Batch, Unopened
@@ -102,6 +106,25 @@ async def work_left(fetch: Fetch, keys: Keys) -> list[Need]:
     return left
 
 
+async def move_rows(
+    keys: Keys, log: LogWriter, *, pace: Pace, tell: Callable[[Progress], None] = lambda _progress: None
+) -> Outcome:
+    """Do what is left of every rotation, between two entries of the log; where nothing is left, there is none."""
+    async with transaction() as tx:
+        if not await work_left(patient(tx), keys):
+            return Outcome(0, (), (), 0.0)
+    trace = UUID(bytes=keys.entropy(16), version=4)
+
+    async def note(entry: Entry, tx: TransactionalDBClient) -> None:
+        await log.append(tx, entry, actor=None, address=None, trace=trace)
+
+    await with_keys(keys, partial(note, Entry("key:move", rule="begun")))
+    outcome = await Rotator(keys, pace=pace, tell=tell).run()
+    ended = Entry("key:move", rule="left" if outcome.left else "done", count=max(1, outcome.moved))
+    await with_keys(keys, partial(note, ended))
+    return outcome
+
+
 class Rotator:
     """Does what is left of every rotation. `tell` hears of progress after each batch."""
 
@@ -119,6 +142,7 @@ class Rotator:
         self._grace = grace
         self._done = 0
         self._total = 0
+        self._has_waited = False
         self._unopened: set[Unopened] = set()
         self._began = 0.0
 
@@ -150,12 +174,15 @@ class Rotator:
 
     async def _round(self, left: list[Need]) -> None:
         self._unopened.clear()
+        before = self._done
         for at, step in self._steps():
             moved = await move_all(step, self._pace, partial(self._heard, at))
             self._unopened |= moved.unopened
         known = {one.id for one in self._keys.versions(DATA) if one.state is KeyState.COMPROMISED}
         if any(need.key in known for need in left):
-            await asyncio.sleep(self._grace)
+            if self._done > before or not self._has_waited:
+                await asyncio.sleep(self._grace)
+                self._has_waited = True
             # Old keys that go are no rows moved: they were drained.
             await move_all(partial(drop_batch, self._keys), self._pace)
 

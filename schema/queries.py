@@ -69,7 +69,8 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
     """Show whatever a reference names, if it is in sight; unknown, foreign and malformed ones are one."""
     desk.signed_in()
     parsed = parse_reference(reference)
-    return None if parsed is None else await _SHOWN[parsed[0]](desk, parsed[1])
+    shown = _SHOWN.get(parsed[0]) if parsed is not None else None
+    return None if parsed is None or shown is None else await shown(desk, parsed[1])
 
 
 @strawberry.type(description="What a client may read (查询).")

@@ -139,10 +139,13 @@ class Providers:
     def _of(self, wrapped: bytes) -> KeyProvider:
         found = wrapped_by(wrapped)
         if found is None:
-            raise WrongKey("these bytes were wrapped by no provider, or are truncated")
+            raise WrongKey("不是任何一处封装的,或已截断 / these bytes were wrapped by no provider, or are truncated")
         provider = self._all.get(found[0])
         if provider is None:
-            raise ProviderUnavailable(f"these bytes were wrapped by provider {found[0]}, which is not set up here")
+            raise ProviderUnavailable(
+                f"由 {found[0]} 号密钥库封装,此处未设置 / "
+                f"these bytes were wrapped by provider {found[0]}, which is not set up here"
+            )
         return provider
 
 

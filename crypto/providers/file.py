@@ -55,16 +55,15 @@ class FileProvider:
     @classmethod
     def create(cls, path: Path, *, entropy: Callable[[int], bytes] = os.urandom) -> FileProvider:
         """Make a new file with one key a purpose; one that stands already is `FileExistsError`, and is left alone."""
-        lines = [_line(purpose, 1, entropy(KEY_BYTES)) for purpose in PURPOSES]
-        try:
-            with _unfinished(path, "".join(lines), entropy) as unfinished:
-                # A link fails where a file stands already; a rename would replace it.
-                os.link(unfinished, path, follow_symlinks=False)
-            _sync(path.parent)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise ProviderUnavailable(f"{path}: the key file cannot be made ({error.strerror})") from None
+        _make(path, "".join(_line(purpose, 1, entropy(KEY_BYTES)) for purpose in PURPOSES), entropy)
+        return cls(path, entropy=entropy)
+
+    @classmethod
+    def restore(cls, path: Path, content: bytes, *, entropy: Callable[[int], bytes] = os.urandom) -> FileProvider:
+        """Make the file again out of what `content` gave; one that stands already is `FileExistsError`."""
+        keys = _keys(path, content)
+        lines = [_line(purpose, version, key) for purpose, held in keys.items() for version, key in held.items()]
+        _make(path, "".join(lines), entropy)
         return cls(path, entropy=entropy)
 
     def wrap(self, purpose: str, material: bytes, *, context: bytes) -> bytes:
@@ -80,8 +79,13 @@ class FileProvider:
         version = self.version_of(wrapped)
         key = self._versions(purpose).get(version)
         if key is None:
-            raise WrongKey(f"{self._path}: no version {version} of the {purpose} key")
-        wrong = WrongKey(f"{self._path}: version {version} of the {purpose} key does not open this")
+            raise WrongKey(
+                f"{self._path}: 没有 {purpose} 密钥的第 {version} 版 / no version {version} of the {purpose} key"
+            )
+        wrong = WrongKey(
+            f"{self._path}: {purpose} 密钥的第 {version} 版打不开它 / "
+            f"version {version} of the {purpose} key does not open this"
+        )
         begun, nonce = wrapped[:HEAD_BYTES], wrapped[HEAD_BYTES:_BODY_AT]
         try:
             material = AESGCM(key).decrypt(nonce, wrapped[_BODY_AT:], _bound(begun, purpose, context))
@@ -95,7 +99,10 @@ class FileProvider:
         """Read the version out of wrapped bytes; another provider's are `WrongKey`."""
         found = wrapped_by(wrapped)
         if found is None or found[0] != NUMBER:
-            raise WrongKey(f"{self._path}: these bytes were not wrapped by a key file, or are truncated")
+            raise WrongKey(
+                f"{self._path}: 不是密钥文件封装的,或已截断 / "
+                "these bytes were not wrapped by a key file, or are truncated"
+            )
         return found[1]
 
     def probe(self) -> None:
@@ -111,7 +118,9 @@ class FileProvider:
         keys = self._read()
         version = max(self._of(keys, purpose)) + 1
         if version > MAX_VERSION:
-            raise ProviderUnavailable(f"{self._path}: no version of the {purpose} key is left")
+            raise ProviderUnavailable(
+                f"{self._path}: {purpose} 密钥的版本号已用完 / no version of the {purpose} key is left"
+            )
         keys[purpose][version] = self._entropy(KEY_BYTES)
         self._replace(keys)
         return version
@@ -135,7 +144,9 @@ class FileProvider:
                 unfinished.rename(self._path)
             _sync(self._path.parent)
         except OSError as error:
-            raise ProviderUnavailable(f"{self._path}: the key file cannot be changed ({error.strerror})") from None
+            raise ProviderUnavailable(
+                f"{self._path}: 无法改写密钥文件({error.strerror})/ the key file cannot be changed ({error.strerror})"
+            ) from None
         self._read()
 
     def _read(self) -> dict[str, dict[int, bytes]]:
@@ -147,7 +158,7 @@ class FileProvider:
             for version, key in held.items()
         }
         if any(not hmac.compare_digest(self._seen.get(place, digest), digest) for place, digest in found.items()):
-            raise ProviderUnavailable(f"{self._path}: the keys are others than at the start")
+            raise ProviderUnavailable(f"{self._path}: 密钥与启动时不同 / the keys are others than at the start")
         self._seen |= found
         return keys
 
@@ -155,7 +166,9 @@ class FileProvider:
         try:
             return keys[purpose]
         except KeyError:
-            raise ProviderUnavailable(f"{self._path}: no key for the purpose {purpose}") from None
+            raise ProviderUnavailable(
+                f"{self._path}: 没有用途 {purpose} 的密钥 / no key for the purpose {purpose}"
+            ) from None
 
     def _versions(self, purpose: str) -> dict[int, bytes]:
         return self._of(self._read(), purpose)
@@ -198,16 +211,41 @@ def _write(path: Path, content: str) -> None:
         os.fsync(file.fileno())
 
 
+def _make(path: Path, content: str, entropy: Callable[[int], bytes]) -> None:
+    """Make a file where none stands, whole or not at all."""
+    try:
+        with _unfinished(path, content, entropy) as unfinished:
+            # A link fails where a file stands already; a rename would replace it.
+            os.link(unfinished, path, follow_symlinks=False)
+        _sync(path.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise ProviderUnavailable(
+            f"{path}: 无法建立密钥文件({error.strerror})/ the key file cannot be made ({error.strerror})"
+        ) from None
+
+
 def _read(path: Path) -> dict[str, dict[int, bytes]]:
+    return _keys(path, _content(path))
+
+
+def _keys(path: Path, content: bytes) -> dict[str, dict[int, bytes]]:
+    """Read the keys out of a file's content."""
     keys: dict[str, dict[int, bytes]] = {}
-    for line in _content(path).splitlines():
+    for line in content.splitlines():
         found = _key(line)
         if found is None or found[1] in keys.get(found[0], {}):
-            raise ProviderUnavailable(f"{path}: the key file is damaged; restore it from its recovery copy")
+            raise ProviderUnavailable(
+                f"{path}: 密钥文件已损坏,请用恢复副本恢复 / the key file is damaged; restore it from its recovery copy"
+            )
         purpose, version, key = found
         keys.setdefault(purpose, {})[version] = key
     if not set(PURPOSES) <= set(keys):
-        raise ProviderUnavailable(f"{path}: the key file lacks a purpose; restore it from its recovery copy")
+        raise ProviderUnavailable(
+            f"{path}: 密钥文件缺少一种用途,请用恢复副本恢复 / "
+            "the key file lacks a purpose; restore it from its recovery copy"
+        )
     return keys
 
 
@@ -217,27 +255,37 @@ def _content(path: Path) -> bytes:
         # A pipe under this name must not keep the start waiting for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise ProviderUnavailable(f"{path}: the key file is missing; restore it, nothing opens without it") from None
+        raise ProviderUnavailable(
+            f"{path}: 密钥文件不存在,请恢复,否则什么都打不开 / "
+            "the key file is missing; restore it, nothing opens without it"
+        ) from None
     except OSError as error:
         raise ProviderUnavailable(
-            f"{path}: the key file cannot be read ({error.strerror}); a link is refused"
+            f"{path}: 无法读取密钥文件({error.strerror}),不接受链接 / "
+            f"the key file cannot be read ({error.strerror}); a link is refused"
         ) from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ProviderUnavailable(f"{path}: the key file is no plain file")
+            raise ProviderUnavailable(f"{path}: 密钥文件不是普通文件 / the key file is no plain file")
         if status.st_uid != os.geteuid():
-            raise ProviderUnavailable(f"{path}: the key file belongs to another user than the one who runs this")
+            raise ProviderUnavailable(
+                f"{path}: 密钥文件属于另一个用户 / the key file belongs to another user than the one who runs this"
+            )
         if stat.S_IMODE(status.st_mode) & 0o077:
-            raise ProviderUnavailable(f"{path}: the key file must be open to its owner alone: chmod 600")
+            raise ProviderUnavailable(
+                f"{path}: 密钥文件只能由所有者读写 / the key file must be open to its owner alone: chmod 600"
+            )
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        raise ProviderUnavailable(f"{path}: the key file cannot be read ({error.strerror})") from None
+        raise ProviderUnavailable(
+            f"{path}: 无法读取密钥文件({error.strerror})/ the key file cannot be read ({error.strerror})"
+        ) from None
     finally:
         os.close(descriptor)
     if len(content) > LARGEST:
-        raise ProviderUnavailable(f"{path}: the key file is too large to be one")
+        raise ProviderUnavailable(f"{path}: 文件太大,不是密钥文件 / the key file is too large to be one")
     return content
 
 

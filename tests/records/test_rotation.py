@@ -51,6 +51,12 @@ async def find(keys: Keys, said: Form) -> list[Any]:
         return (await match(tx.execute_query_dict, tokens_of(keys, said.identities()))).get(0, [])
 
 
+async def retired(keys: Keys) -> list[int]:
+    """Destroy what is older of the data keys' key-encryption key."""
+    async with transaction() as tx:
+        return await retire_keks(tx.execute_query_dict, keys.provider, "data")
+
+
 FORMS = [form(number) for number in range(30)]
 
 
@@ -328,7 +334,7 @@ def test_a_key_encryption_key_is_replaced_and_its_predecessor_destroyed(database
             wrapped = await fetch("SELECT id, wrapped FROM key_material ORDER BY id")
             assert await rotate_kek(keys.provider, "data") == 2
             with pytest.raises(KeyRefused, match="still wrapped under an older data key"):
-                await retire_keks(keys.provider, "data")
+                await retired(keys)
             assert await rewrap_keys(keys.provider) == 1
             assert await rewrap_keys(keys.provider) == 0
             changed = [
@@ -339,7 +345,7 @@ def test_a_key_encryption_key_is_replaced_and_its_predecessor_destroyed(database
                 if row != was
             ]
             assert changed == [keys.primary(DATA).id]
-            assert await retire_keks(keys.provider, "data") == [1]
+            assert await retired(keys) == [1]
             for one in (keys, others):
                 assert await read_back(one) == before
             others._ring.forget()
