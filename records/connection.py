@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
 from tortoise.migrations.autodetector import MigrationAutodetector
@@ -154,6 +155,16 @@ async def differences() -> list[str]:
             raise RuntimeError("the models were not loaded")
         writers = await MigrationAutodetector(context.apps, config["apps"]).changes()
     return [operation.describe() for writer in writers for operation in writer.operations]
+
+
+async def read(statement: str, values: Iterable[Any] = ()) -> Sequence[Mapping[str, Any]]:
+    """Run one statement that changes nothing, outside any transaction; a database that is down is `Unreachable`."""
+    try:
+        return await get_connections().get("default").execute_query_dict(statement, list(values))
+    except (BaseORMException, *_DRIVER_FAILURES) as error:
+        if is_unreachable(error):
+            raise Unreachable from None
+        raise
 
 
 @asynccontextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from authz.guard import Forbidden
 from authz.policy import Scope
 from records.audit import Entry
+from records.gathering import Gathering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,6 +46,7 @@ class Desk:
     language: str
     address: str | None
     client: str | None
+    gathering: Gathering = field(init=False, default_factory=Gathering, repr=False, compare=False)
 
     def signed_in(self) -> Actor:
         """Give whoever is signed in, or raise `Unauthenticated`."""

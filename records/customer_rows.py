@@ -1,0 +1,128 @@
+"""Customers as somebody sees them: in pages by their latest filing in sight, one by one, and how often they changed.
+
+- A customer that was linked to another is that other one, under whichever reference.
+- `version` counts the facts that the viewer may see, and no others: a rival's act does not move it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from authz.acts import Act
+from authz.policy import Scope
+from records.audit import Entry
+from records.connection import read
+from records.filters import EVERYTHING, Comparable, Filter, condition
+from records.pages import Listing, Order, Page, Paging, SortKey, page
+from records.queries import Sight, Values, relation_of, visible_to
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from records.desk import Desk
+
+ACTS = (
+    Act.FILE_CLAIM, Act.RECORD_VISIT, Act.RECORD_CONTACT, Act.RECORD_CONSENT, Act.REVEAL_CONTACT, Act.OPEN_DISPUTE,
+)  # fmt: skip
+"""What may be done to a customer."""
+
+
+class CustomerOrder(StrEnum):
+    """How a list of customers is sorted."""
+
+    FILED_AT_DESC = "filed_at_desc"
+    FILED_AT_ASC = "filed_at_asc"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer in sight: their latest filing in sight, and how near they stand to the viewer."""
+
+    id: UUID
+    filed_at: datetime
+    relation: Scope
+
+
+_KEYS = (SortKey("v.filed_at", "timestamptz"), SortKey("v.customer_id", "uuid"))
+
+
+def _allowed(sight: Sight, bind: Values) -> Mapping[str, Comparable]:
+    """Give the fields that may be compared; a holder only where the viewer sees who holds."""
+    now = bind(sight.now, "timestamptz")
+    shown = "true" if sight.scope is Scope.ALL else f"h.team_id = {bind(sight.team, 'uuid')}"
+    holder = (
+        "(SELECT h.staff_id FROM holding h WHERE h.customer_id = v.customer_id "
+        f"AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now}) AND {shown})"
+    )
+    return {"filed_at": Comparable("v.filed_at", "timestamptz"), "holder": Comparable(holder, "uuid")}
+
+
+def _columns(sight: Sight, bind: Values) -> str:
+    own, team = sight.own_customer("v.customer_id", bind), sight.team_customer("v.customer_id", bind)
+    return f"v.customer_id AS id, v.filed_at, {own} AS is_own, {team} AS is_team"
+
+
+def customers(
+    desk: Desk, narrowed: Filter = EVERYTHING, order: CustomerOrder = CustomerOrder.FILED_AT_DESC
+) -> Listing[CustomerRow]:
+    """List the customers in sight."""
+    sight = visible_to(desk, Act.VIEW_CUSTOMERS)
+
+    def source(bind: Values, _below: str) -> str:
+        return f"FROM ({sight.customers(bind)}) v WHERE {condition(narrowed, _allowed(sight, bind), bind)}"
+
+    return Listing(
+        "customers",
+        lambda bind: _columns(sight, bind),
+        source,
+        Order(_KEYS, descending=order is CustomerOrder.FILED_AT_DESC),
+        lambda row: _row(desk, row),
+        narrowed,
+    )
+
+
+def _row(desk: Desk, row: Mapping[str, Any]) -> CustomerRow:
+    relation = relation_of(desk.signed_in(), is_own=row["is_own"], is_team=row["is_team"])
+    return CustomerRow(row["id"], row["filed_at"], relation)
+
+
+async def _by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, CustomerRow]:
+    sight, bind = visible_to(desk, Act.VIEW_CUSTOMERS), Values()
+    statement = (
+        f"SELECT c.id AS asked, {_columns(sight, bind)} FROM customer c JOIN ({sight.customers(bind)}) v "
+        f"ON v.customer_id = c.root_id WHERE c.id = ANY({bind(ids)})"
+    )
+    return {row["asked"]: _row(desk, row) for row in await read(statement, bind.given)}
+
+
+async def customer(desk: Desk, id_: UUID | None) -> CustomerRow | None:
+    """Give one customer in sight; a reference that names none counts as one to nothing."""
+    return None if id_ is None else await desk.gathering.ask(desk, _by_id, id_)
+
+
+async def _versions(desk: Desk, roots: list[UUID]) -> dict[UUID, int]:
+    sight, bind = visible_to(desk, Act.VIEW_CLAIMS), Values()
+    statement = (
+        f"SELECT p.root_id, count(*) AS version FROM fact fa JOIN customer p ON p.id = fa.customer_id "
+        f"WHERE p.root_id = ANY({bind(roots)}) AND {sight.facts('fa', 'p.root_id', bind)} GROUP BY p.root_id"
+    )
+    return {row["root_id"]: row["version"] for row in await read(statement, bind.given)}
+
+
+async def version(desk: Desk, root: UUID) -> int:
+    """Count the facts about a customer that the viewer may see."""
+    return await desk.gathering.ask(desk, _versions, root) or 0
+
+
+async def read_customers(desk: Desk, paging: Paging, narrowed: Filter, order: CustomerOrder) -> Page[CustomerRow]:
+    """Read a page of the customers in sight; one entry of the log, durable before a card is opened, says how many."""
+    await desk.require(Act.VIEW_CUSTOMERS)
+    found = await page(desk, customers(desk, narrowed, order), paging)
+    if found.rows:
+        await desk.note(Entry("customer:list", count=len(found.rows)))
+        desk.gathering.logged.update(row.id for row in found.rows)
+    return found

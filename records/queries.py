@@ -1,0 +1,241 @@
+"""Which rows somebody may see: the one place that scopes lists, single rows, nested rows and nodes alike, in SQL.
+
+- Own: whoever holds a customer, or filed it as a member of the team they are in now. Team: what their team filed or
+  holds. All: everything. Without a right: nothing, and nobody can tell nothing from what is not there.
+- A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer.
+- A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was.
+- A log entry is seen by the team that acted and by the teams that were looked at.
+- An actor without a team has no team's rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from authz.policy import Condition, Scope
+from records.references import Kind, row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from authz.actor import Actor
+    from authz.acts import Act
+    from records.connection import Fetch
+    from records.desk import Desk
+
+NOBODY = "false"
+_EVERY = tuple(Condition)
+GIVEN = frozenset({Condition.REASON, Condition.BUDGET, Condition.NDA, Condition.TRAINED, Condition.ON_DUTY})
+"""Conditions that a screen takes as met when it offers an act; grants and second people have to be there first."""
+
+
+class Values:
+    """The values of one statement: called with a value, it gives the place that stands for it."""
+
+    __slots__ = ("given",)
+
+    def __init__(self) -> None:
+        self.given: list[Any] = []
+
+    def __call__(self, value: object, type_: str | None = None) -> str:
+        """Bind a value, as a type of PostgreSQL's where the statement does not say which."""
+        self.given.append(value)
+        place = f"${len(self.given)}"
+        return f"{place}::{type_}" if type_ else place
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What an actor may see by one act: as whom, how far (None: nothing), and as of when."""
+
+    staff: UUID
+    team: UUID | None
+    scope: Scope | None
+    now: datetime
+
+    def customers(self, bind: Values) -> str:
+        """Select the customers (roots) in sight: `customer_id`, and `filed_at`, their latest filing in sight."""
+        match self.scope:
+            case Scope.ALL:
+                return "SELECT customer_id, filed_at FROM customer_scope WHERE team_id IS NULL"
+            case Scope.TEAM:
+                team = bind(self.team, "uuid")
+                return f"SELECT customer_id, filed_at FROM customer_scope WHERE team_id = {team}"
+            case Scope.OWN:
+                me, now = bind(self.staff, "uuid"), bind(self.now, "timestamptz")
+                return (
+                    "SELECT customer_id, max(filed_at) AS filed_at FROM ("
+                    "SELECT p.root_id AS customer_id, f.occurred_at AS filed_at FROM filing f "
+                    f"JOIN customer p ON p.id = f.customer_id WHERE {self._filed_own('f', bind)} "
+                    "UNION ALL SELECT h.customer_id, h.from_at FROM holding h "
+                    f"WHERE h.staff_id = {me} AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now})"
+                    ") own GROUP BY customer_id"
+                )
+            case _:
+                return "SELECT customer_id, filed_at FROM customer_scope WHERE false"
+
+    def customer(self, root: str, bind: Values) -> str:
+        """Say when the customer (root) of a column is in sight."""
+        match self.scope:
+            case Scope.ALL:
+                return "true"
+            case Scope.TEAM:
+                team = bind(self.team, "uuid")
+                return f"EXISTS (SELECT FROM customer_scope w WHERE w.customer_id = {root} AND w.team_id = {team})"
+            case Scope.OWN:
+                return self.own_customer(root, bind)
+            case _:
+                return NOBODY
+
+    def own_customer(self, root: str, bind: Values) -> str:
+        """Say when the customer of a column is one that the actor holds or filed."""
+        me, now = bind(self.staff, "uuid"), bind(self.now, "timestamptz")
+        return (
+            f"(EXISTS (SELECT FROM holding h WHERE h.customer_id = {root} AND h.staff_id = {me} "
+            f"AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now})) "
+            "OR EXISTS (SELECT FROM filing g JOIN customer q ON q.id = g.customer_id "
+            f"WHERE q.root_id = {root} AND {self._filed_own('g', bind)}))"
+        )
+
+    def team_customer(self, root: str, bind: Values) -> str:
+        """Say when the customer of a column is one that the actor's team filed or holds."""
+        team = bind(self.team, "uuid")
+        return f"EXISTS (SELECT FROM customer_scope w WHERE w.customer_id = {root} AND w.team_id = {team})"
+
+    def filings(self, filing: str, bind: Values) -> str:
+        """Say when a filing is in sight."""
+        match self.scope:
+            case Scope.ALL:
+                return "true"
+            case Scope.TEAM:
+                return f"{filing}.team_id = {bind(self.team, 'uuid')}"
+            case Scope.OWN:
+                return self._filed_own(filing, bind)
+            case _:
+                return NOBODY
+
+    def _filed_own(self, filing: str, bind: Values) -> str:
+        me, team = bind(self.staff, "uuid"), bind(self.team, "uuid")
+        return f"({filing}.claimant_id = {me} AND {filing}.team_id IS NOT DISTINCT FROM {team})"
+
+    def disputes(self, dispute: str, root: str, bind: Values) -> str:
+        """Say when a dispute over the customer (root) of a column is in sight."""
+        match self.scope:
+            case Scope.ALL:
+                return "true"
+            case Scope.TEAM:
+                team = bind(self.team, "uuid")
+                party = f"{team} IN ({dispute}.opener_team_id, {dispute}.against_team_id)"
+            case Scope.OWN:
+                me = bind(self.staff, "uuid")
+                party = f"{me} IN ({dispute}.opened_by_id, {dispute}.against_id)"
+            case _:
+                return NOBODY
+        return f"({party} AND {self.customer(root, bind)})"
+
+    def facts(self, fact: str, root: str, bind: Values) -> str:
+        """Say when a fact about the customer (root, or none) of a column is in sight."""
+        if self.scope is Scope.ALL:
+            return "true"
+        if self.scope is None:
+            return NOBODY
+        filings, disputes = self.filings("g", bind), self.disputes("d", root, bind)
+        return (
+            f"(({root} IS NULL OR {self.customer(root, bind)}) AND ("
+            f"EXISTS (SELECT FROM filing g WHERE g.id = {fact}.filing_id AND {filings}) "
+            f"OR EXISTS (SELECT FROM dispute d WHERE d.id = {fact}.dispute_id AND {disputes}) "
+            f"OR {self._colleague(f'{fact}.by_id', bind)}))"
+        )
+
+    def _colleague(self, staff: str, bind: Values) -> str:
+        me, team, now = bind(self.staff, "uuid"), bind(self.team, "uuid"), bind(self.now, "timestamptz")
+        if self.scope is Scope.OWN:
+            return f"{staff} = {me}"
+        return (
+            f"({staff} = {me} OR {team} = (SELECT m.team_id FROM team_membership m WHERE m.staff_id = {staff} "
+            f"AND m.from_at <= {now} ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1))"
+        )
+
+    def people(self, staff: str, bind: Values) -> str:
+        """Say when a person is in sight: whoever entered one's own filings always is."""
+        if self.scope is Scope.ALL:
+            return "true"
+        if self.scope is None:
+            return NOBODY
+        entered = f"EXISTS (SELECT FROM filing g WHERE g.entered_by_id = {staff} AND {self._filed_own('g', bind)})"
+        return f"({self._colleague(staff, bind)} OR {entered})"
+
+    def teams(self, team: str, bind: Values) -> str:
+        """Say when a team is in sight."""
+        match self.scope:
+            case Scope.ALL:
+                return "true"
+            case None:
+                return NOBODY
+            case _:
+                return f"{team} = {bind(self.team, 'uuid')}"
+
+    def entries(self, entry: str, bind: Values) -> str:
+        """Say when an entry of the access log is in sight."""
+        match self.scope:
+            case Scope.ALL:
+                return "true"
+            case Scope.TEAM:
+                team = bind(self.team, "uuid")
+                return f"({entry}.actor_team = {team} OR {entry}.subject_teams @> ARRAY[{team}])"
+            case _:
+                return NOBODY
+
+
+def visible_to(desk: Desk, act: Act, *, facts: Iterable[Condition] = _EVERY) -> Sight:
+    """Give what whoever asks may see by an act; nobody, or somebody without the right, sees nothing."""
+    actor = desk.signed_in()
+    return Sight(actor.staff, actor.team, desk.guard.widest(actor.role, act, facts=facts), desk.now)
+
+
+def relation_of(actor: Actor, *, is_own: bool, is_team: bool) -> Scope:
+    """Say how near a row stands to an actor, as the guard asks."""
+    if is_own:
+        return Scope.OWN
+    return Scope.TEAM if is_team and actor.team is not None else Scope.ALL
+
+
+def acts_on(desk: Desk, acts: Iterable[Act], relation: Scope, *, facts: Iterable[Condition] = GIVEN) -> list[Act]:
+    """List the acts that whoever asks may do on something that stands so to them."""
+    met = tuple(facts)
+    return [act for act in acts if desk.guard.may(desk.actor, act, relation=relation, facts=met)]
+
+
+async def customer_to_act_on(fetch: Fetch, desk: Desk, act: Act, reference: str | None) -> UUID | None:
+    """Give the root of the customer that a reference names, if it is within the actor's scope of an act."""
+    customer, bind = row_of(Kind.CUSTOMER, reference), Values()
+    sight = visible_to(desk, act)
+    statement = (
+        f"SELECT c.root_id FROM customer c WHERE c.id = {bind(customer)} AND {sight.customer('c.root_id', bind)}"
+    )
+    rows = await fetch(statement, bind.given)
+    return rows[0]["root_id"] if rows else None
+
+
+async def claim_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str | None) -> Mapping[str, Any] | None:
+    """Lock the filing that a reference names, if it is within the actor's scope of an act."""
+    filing, bind = row_of(Kind.CLAIM, reference), Values()
+    sight = visible_to(desk, act)
+    statement = f"SELECT f.* FROM filing f WHERE f.id = {bind(filing)} AND {sight.filings('f', bind)} FOR UPDATE"
+    rows = await fetch(statement, bind.given)
+    return rows[0] if rows else None
+
+
+async def dispute_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str | None) -> Mapping[str, Any] | None:
+    """Lock the dispute that a reference names, if it is within the actor's scope of an act; `root_id` is with it."""
+    dispute, bind = row_of(Kind.DISPUTE, reference), Values()
+    sight = visible_to(desk, act)
+    statement = (
+        "SELECT d.*, c.root_id FROM dispute d JOIN customer c ON c.id = d.customer_id "
+        f"WHERE d.id = {bind(dispute)} AND {sight.disputes('d', 'c.root_id', bind)} FOR UPDATE OF d"
+    )
+    rows = await fetch(statement, bind.given)
+    return rows[0] if rows else None
