@@ -54,7 +54,8 @@ class Case:
 
     def answers(self) -> list[dict[str, object]]:
         """Answer every question, in order."""
-        return [decide(self.history, self.rulebook, question) for question in self.questions]
+        rulings = (decide(self.history, self.rulebook, question) for question in self.questions)
+        return [{**ruling.outcome, "clauses": list(ruling.clauses)} for ruling in rulings]
 
 
 def _object(value: object, place: str) -> dict[str, object]:

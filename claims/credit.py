@@ -1,153 +1,204 @@
-"""Decide who gets a deal, who is told, and what rebate is due."""
+"""Decide who gets a deal, and what rebate is due.
+
+- Credit is decided after the deal event alone; no dispute delays it (A12 H18).
+- A designer's visit that came last, a holder, then the rulebook's defaults for a deal that nobody holds: in that order.
+- A settlement names who gets it in the end; rebates stay.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from claims.deadlines import days_after, monday_of
-from claims.facts import Fact, FactKind, FilingType, Person, Role
-from claims.filings import filings_of
-from claims.holding import holder_of
+from claims.deadlines import monday_of
+from claims.facts import Fact, FactKind, History, Role, about_customer
+from claims.holding import Course
+from claims.rebate import rebate_designer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from claims.facts import Person
+    from claims.holder import Holder
     from claims.rulebook import Rulebook
+    from claims.ruling import Trail
 
 
-def _event(facts: Sequence[Fact], rulebook: Rulebook, deal: str) -> int | None:
-    kind = rulebook.word("deal.event")
-    return next((i for i, f in enumerate(facts) if f.kind == kind and f.deal == deal), None)
+class Credit(NamedTuple):
+    """A status, and who gets what (业绩界定)."""
+
+    status: str
+    to: str | None = None
+    kind: str = "performance"
 
 
-def _designer_came_last(facts: Sequence[Fact], people: Mapping[str, Person], customer: str | None) -> bool:
-    visits = [f for f in facts if f.kind is FactKind.VISIT and f.customer == customer]
-    return bool(visits) and people[str(visits[-1].by)].role is Role.DESIGNER
-
-
-def _settled(facts: Sequence[Fact], rulebook: Rulebook, index: int) -> str | None:
-    event, to = facts[index], None
-    gone = {f.by for f in facts[:index] if f.kind is FactKind.DEPART}
-    for i, fact in enumerate(facts):
-        if fact.kind is not FactKind.SETTLE or fact.customer != event.customer:
-            continue
-        last = days_after(rulebook.day(fact.at), rulebook.number("deal.settle_days"))
-        if i > index or (rulebook.day(event.at) <= last and fact.to not in gone):
-            to = fact.to
-    return to
-
-
-def _unheld(facts: Sequence[Fact], rulebook: Rulebook, index: int, at: datetime) -> tuple[str, str | None, str]:
-    event, way = facts[index], rulebook.word("deal.unheld")
-    if way == "store":
-        return "final", "store", "performance"
-    if way != "evidence":
-        return "unattributed", None, ""
-    last = days_after(rulebook.day(event.at), rulebook.number("deal.confirm_days"))
-    for fact in facts[index + 1 :]:
-        if (
-            fact.kind is FactKind.CONFIRM
-            and fact.deal == event.deal
-            and fact.evidence
-            and rulebook.day(fact.at) <= last
-        ):
-            return "final", fact.by, "performance"
-    if rulebook.day(at) <= last:
-        return "awaiting_confirmation", None, ""
-    week = monday_of(rulebook.day(event.at))
-    teams = [f.team for f in facts if f.kind is FactKind.DUTY and f.week == week]
-    return ("final", f"team:{teams[-1]}", "manager_performance") if teams else ("unattributed", None, "")
-
-
-def rebate_designer(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, index: int) -> str | None:
-    """Name the designer who brought the customer (H8 H10 H12 H15 H17), if any."""
-    event, seen = facts[index], facts[:index]
-    if not rulebook.number("claim.designer_days"):
+def event_of(facts: Sequence[Fact], rulebook: Rulebook, deal: str) -> Fact | None:
+    """Find the fact that decides a deal: the first of its kind."""
+    kind = rulebook.terms.event
+    if kind is None:
         return None
-    visits = [f for f in seen if f.kind is FactKind.VISIT and f.customer == event.customer]
-    along = {f.with_ for f in visits if people[str(f.by)].role is Role.SALESPERSON}
-    names: list[str] = []
-    for filing in filings_of(seen, people, rulebook).values():
-        by, filed = str(filing.filed.by), filing.filed
-        if filed.customer != event.customer or people[by].role is not Role.DESIGNER:
-            continue
-        end = days_after(rulebook.day(filed.at), rulebook.number("claim.designer_days"))
-        lifted = filed.type is FilingType.DESIGNER and by in along
-        if rulebook.day(event.at) <= end and (filing.completed is not None or lifted):
-            names.append(by)
-    brought = [str(f.by) for f in visits if f.by in names]
-    return brought[-1] if brought else (names[0] if names else None)
+    return next((fact for fact in facts if fact.deal == deal and fact.kind == kind), None)
+
+
+def before(facts: Sequence[Fact], event: Fact) -> list[Fact]:
+    """Give the facts before an event."""
+    end = (event.at, event.id)
+    return [fact for fact in facts if (fact.at, fact.id) < end]
+
+
+def designer_came_last(seen: Sequence[Fact], people: Mapping[str, Person], event: Fact) -> Fact | None:
+    """Give the latest visit before an event, if a designer made it (H7)."""
+    for fact in reversed(seen):
+        if fact.kind is FactKind.VISIT and fact.customer == event.customer:
+            return fact if people[str(fact.by)].role is Role.DESIGNER else None
+    return None
 
 
 def credit_of(
-    facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, deal: str, at: datetime
-) -> tuple[dict[str, object], tuple[str, ...]]:
-    """Give the status and credit of a deal, and the clauses."""
-    index = _event(facts, rulebook, deal)
-    if index is None:
-        return {"status": "no_deal", "credit": []}, rulebook.cites("deal")
-    event, clauses = facts[index], rulebook.cites("deal")
-    held = holder_of(facts[: index + 1], people, rulebook, str(event.customer), event.at)
-    to = held.staff or (f"team:{held.team}" if held.team else None)
-    status, kind = "final", "performance"
-    if rulebook.word("holding") == "in_force" and _designer_came_last(facts[:index], people, event.customer):
-        to, clauses = "store", clauses + rulebook.cites("walk_in")
-    elif to is None:
-        status, to, kind = _unheld(facts, rulebook, index, at)
-        clauses += rulebook.cites("unheld") + rulebook.cites(
-            {"awaiting_confirmation": "await", "unattributed": "unattributed"}.get(
-                status, "duty" if kind == "manager_performance" else "confirm"
-            )
-        )
-    else:
-        clauses += rulebook.cites("holder")
-    if held.team is not None and held.staff is None:
-        clauses += rulebook.cites("team")
-    if event.related_to is not None and rulebook.word("deal.unheld") == "evidence":
-        clauses += ("A17",)
-    clauses += tuple(held.clauses)
-    settled = _settled(facts, rulebook, index)
-    if settled is not None:
-        status, to, kind = "final", settled, "performance"
-        clauses += rulebook.cites("settle")
-    rows = [(to, kind, 100)] if to is not None else []
-    designer = rebate_designer(facts, people, rulebook, index)
-    if designer is not None:
-        rows.append((designer, "rebate", 0))
-    clauses += rulebook.cites("rebate")
-    return {"status": status, "credit": [{"to": t, "as": a, "share": s} for t, a, s in sorted(rows)]}, clauses
+    history: History, facts: Sequence[Fact], rulebook: Rulebook, deal: str, at: datetime, trail: Trail
+) -> dict[str, object]:
+    """Give the status and credit of a deal."""
+    event = event_of(facts, rulebook, deal)
+    if event is None:
+        trail.note("deal.never" if rulebook.terms.event is None else "deal.no_event")
+        return {"status": "no_deal", "credit": []}
+    trail.note("deal.event", event)
+    people, customer = history.people, str(event.customer)
+    course = Course(people, rulebook, writes=trail.writes)
+    held = course.follow_until(about_customer(facts, customer), event).follower.close(rulebook.day(event.at))
+    trail.clauses |= course.trail.clauses
+    trail.used |= course.trail.used
+    seen = before(facts, event)
+    found = _settled(facts, event, rulebook, trail)
+    given = _first_given(history, facts, seen, event, held, course.trail, rulebook, at, trail)
+    if found is not None:
+        given = Credit("final", str(found.to))
+        trail.note("deal.settled", found)
+    rows = [(given.to, given.kind, 100)] if given.to is not None else []
+    if rulebook.terms.designer is not None:
+        designer = rebate_designer(facts, seen, people, rulebook, event, trail)
+        if designer is not None:
+            rows.append((designer, "rebate", 0))
+    return {
+        "status": given.status,
+        "credit": [{"to": to, "as": kind, "share": share} for to, kind, share in sorted(rows)],
+    }
 
 
-def notices_of(
-    facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, at: datetime
-) -> list[dict[str, object]]:
-    """List who is told of a walk-in (A10), or of an order by a designer's visit (H7)."""
-    told: list[tuple[str, Fact]] = []
-    if rulebook.word("holding") == "standing":
-        for customer in {f.customer for f in facts if f.kind is FactKind.WALK_IN and f.customer}:
-            told += holder_of(facts, people, rulebook, customer, at).told
-    elif rulebook.word("holding") == "in_force":
-        for deal in {f.deal for f in facts if f.kind is FactKind.ORDER and f.deal}:
-            index = _event(facts, rulebook, deal)
-            if index is None or not _designer_came_last(facts[:index], people, facts[index].customer):
-                continue
-            event = facts[index]
-            held = holder_of(facts[: index + 1], people, rulebook, str(event.customer), event.at)
-            if held.team is not None:
-                told.append((held.staff or f"team:{held.team}", event))
-    told.sort(key=lambda row: (row[1].at, row[1].id))
-    return [{"to": to, "customer": fact.customer, "at": fact.at_text} for to, fact in told]
+def _first_given(
+    history: History,
+    facts: Sequence[Fact],
+    seen: Sequence[Fact],
+    event: Fact,
+    held: Holder,
+    proof: Trail,
+    rulebook: Rulebook,
+    at: datetime,
+    trail: Trail,
+) -> Credit:
+    """Say who gets a deal before any settlement is looked at."""
+    terms, people = rulebook.terms, history.people
+    if terms.designer_is_store:
+        visit = designer_came_last(seen, people, event)
+        trail.note("deal.designer_visit", visit, held=visit is not None)
+        if visit is not None:
+            return Credit("final", "store")
+    trail.note("deal.holder", event, held=held.team is not None, of=proof.grounds)
+    related = _related_team(history, facts, event, rulebook, trail)
+    if held.team is not None:
+        return Credit("final", held.staff or f"team:{held.team}")
+    if related is not None:
+        return Credit("final", f"team:{related}")
+    return _unheld(facts, event, rulebook, at, trail)
 
 
-def rebate_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook, deal: str, staff: str) -> int:
-    """Give the percent of the rebate that is due (H21)."""
-    index = _event(facts, rulebook, deal)
-    if index is None or rebate_designer(facts, people, rulebook, index) != staff:
-        return 0
-    paid = max((f.percent for f in facts if f.kind is FactKind.PAY and f.deal == deal), default=0)
-    if rulebook.word("settlement") != "half":
-        return 100 if paid >= 100 else 0  # noqa: PLR2004 - the whole price, in percent
-    if any(f.kind is FactKind.FINISH and f.deal == deal for f in facts):
-        return 100
-    return 50 if paid >= 50 else 0  # noqa: PLR2004 - half the price, in percent
+def _related_team(history: History, facts: Sequence[Fact], event: Fact, rulebook: Rulebook, trail: Trail) -> str | None:
+    """Give the leaver's team that alone holds the customer around whom the buyer is, if that counts (A17)."""
+    around = event.related_to
+    if around is None or rulebook.terms.way == "none":
+        return None
+    course = Course(history.people, rulebook, writes=False)
+    held = course.follow_until(about_customer(facts, around), event).follower.holder(rulebook.day(event.at))
+    alone = held.team is not None and held.staff is None
+    if rulebook.terms.related_team and alone:
+        trail.note("deal.related_team", event)
+        return held.team
+    trail.note("deal.related", event, held=alone)
+    return None
+
+
+def _settled(facts: Sequence[Fact], event: Fact, rulebook: Rulebook, trail: Trail) -> Fact | None:
+    """Give the last settlement that counts for a deal (H20 A31)."""
+    window, place = rulebook.terms.settle, (event.at, event.id)
+    if window is None:
+        return None
+    gone: set[str | None] = set()
+    found: Fact | None = None
+    day = rulebook.day(event.at)
+    for fact in facts:
+        earlier = (fact.at, fact.id) < place
+        if fact.kind is FactKind.DEPART and earlier:
+            gone.add(fact.by)
+    for fact in facts:
+        if fact.kind is not FactKind.SETTLE or fact.customer != event.customer:
+            continue
+        if (fact.at, fact.id) > place:
+            found = fact
+        elif day > rulebook.last_day(rulebook.day(fact.at), window):
+            trail.note("deal.settle_too_old", fact, held=False, window=window)
+        elif fact.to in gone:
+            trail.note("deal.settle_departed", fact, held=False)
+        else:
+            found = fact
+    return found
+
+
+def _unheld(facts: Sequence[Fact], event: Fact, rulebook: Rulebook, at: datetime, trail: Trail) -> Credit:
+    """Say who gets a deal that nobody holds, by the rulebook's defaults in their order."""
+    for default in rulebook.terms.unheld:
+        given = _DEFAULTS[default](facts, event, rulebook, at, trail)
+        if given is not None:
+            return given
+    trail.note("deal.nobody", event)
+    return Credit("unattributed")
+
+
+def _by_evidence(facts: Sequence[Fact], event: Fact, rulebook: Rulebook, at: datetime, trail: Trail) -> Credit | None:
+    window = rulebook.terms.confirm
+    if window is None:
+        return None
+    last = rulebook.last_day(rulebook.day(event.at), window)
+    place = (event.at, event.id)
+    for fact in facts:
+        if fact.kind is not FactKind.CONFIRM or fact.deal != event.deal or not fact.evidence:
+            continue
+        if (fact.at, fact.id) < place:
+            continue
+        if rulebook.day(fact.at) > last:
+            trail.note("deal.confirm_late", fact)
+            break
+        trail.note("deal.confirmed", fact, window=window)
+        return Credit("final", fact.by)
+    if rulebook.day(at) <= last:
+        trail.note("deal.awaiting", event, window=window, day=last)
+        return Credit("awaiting_confirmation")
+    trail.note("deal.confirmed", event, held=False, decides=True, window=window)
+    return None
+
+
+def _by_duty(facts: Sequence[Fact], event: Fact, rulebook: Rulebook, _at: datetime, trail: Trail) -> Credit | None:
+    week = monday_of(rulebook.day(event.at))
+    duty = next((f for f in reversed(facts) if f.kind is FactKind.DUTY and f.week == week), None)
+    trail.note("deal.duty_team", duty, held=duty is not None)
+    if duty is None:
+        return None
+    trail.note("deal.duty_credit", duty)
+    return Credit("final", f"team:{duty.team}", rulebook.terms.duty_credit)
+
+
+def _by_store(_facts: Sequence[Fact], event: Fact, _rulebook: Rulebook, _at: datetime, trail: Trail) -> Credit | None:
+    trail.note("deal.store", event)
+    return Credit("final", "store")
+
+
+_DEFAULTS = {"evidence": _by_evidence, "duty_team": _by_duty, "store": _by_store}

@@ -1,118 +1,126 @@
-"""Answer a question under a rulebook: who holds, who gets the deal, what a filing is, who owes what."""
+"""Answer a question under a rulebook, with the proof: who holds, who gets the deal, what a filing is, who owes what.
+
+- No clock, no database and no randomness: the same facts in any order give the same ruling.
+- A question sees the facts with effect whose instant is no later than its own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from claims.credit import credit_of, notices_of, rebate_of
-from claims.facts import FactKind
-from claims.filings import filings_of, is_late, missing_fields, state_at
-from claims.holding import holder_of, open_disputes
+from claims.credit import before, credit_of, event_of
+from claims.dues import due_day, fines_of, notices_of, offences_of, points_of, signed_deals
+from claims.facts import about_customer
+from claims.filings import Filings, explain
+from claims.holding import Course
+from claims.question import Question
+from claims.rebate import rebate_designer, rebate_due
+from claims.ruling import Ruling, Trail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from claims.facts import Fact, History
+    from claims.filings import Filing
     from claims.rulebook import Rulebook
+    from claims.ruling import Condition
+
+__all__ = ["Question", "claim_ruling", "decide", "why_not"]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked, of whom or what, as of when."""
-
-    ask: str
-    at: datetime
-    customer: str = ""
-    deal: str = ""
-    filing: str = ""
-    staff: str = ""
-    month: str = ""
-
-
-def decide(history: History, rulebook: Rulebook, question: Question) -> dict[str, object]:
-    """Give the answer with the clauses that it rests on."""
-    facts, people = history.until(question.at), history.people
+def decide(history: History, rulebook: Rulebook, question: Question) -> Ruling:
+    """Give the ruling on one question."""
+    facts = history.until(question.at, rulebook.terms.supplementers)
+    trail = Trail(rulebook.sources, writes=True)
     match question.ask:
         case "holder":
-            held = holder_of(facts, people, rulebook, question.customer, question.at)
-            clauses = (
-                rulebook.cites("holder")
-                + (rulebook.cites("team") if held.team and not held.staff else ())
-                + tuple(held.clauses)
-            )
-            until = held.protected_until.isoformat() if held.protected_until else None
-            answer: dict[str, object] = {"staff": held.staff, "team": held.team, "protected_until": until}
+            return _holder(history, facts, rulebook, question)
         case "deal":
-            answer, clauses = credit_of(facts, people, rulebook, question.deal, question.at)
+            outcome = credit_of(history, facts, rulebook, question.deal, question.at, trail)
         case "filing":
-            clauses = rulebook.cites("filing") + rulebook.cites("late")
-            filing = filings_of(facts, people, rulebook).get(question.filing)
-            answer = {"state": None, "missing": [], "late": False}
-            if filing is not None:
-                answer = {
-                    "state": state_at(filing, facts, rulebook, question.at),
-                    "missing": missing_fields(filing, rulebook),
-                    "late": is_late(filing, facts, rulebook),
-                }
-                clauses += rulebook.cites("overdue") + rulebook.cites("archive")
-                clauses += rulebook.cites("holder") if filing.assigned else ()
+            outcome = _filing(history, facts, rulebook, question, trail)
         case "offences":
-            answer = {"items": _offences(facts, history, rulebook, question.at)}
-            clauses = rulebook.cites("offence")
+            outcome = {"items": offences_of(history, facts, rulebook, trail)}
         case "fines":
-            answer = {"items": _fines(facts, rulebook)}
-            clauses = rulebook.cites("fine")
+            outcome = {"items": fines_of(facts, rulebook, trail)}
         case "notices":
-            answer = {"items": notices_of(facts, people, rulebook, question.at)}
-            clauses = rulebook.cites("notice")
+            outcome = {"items": notices_of(history, facts, rulebook, trail)}
         case "rebate":
-            answer = {"percent": rebate_of(facts, people, rulebook, question.deal, question.staff)}
-            clauses = rulebook.cites("rebate")
+            outcome = {"percent": _rebate(history, facts, rulebook, question, trail)}
         case _:
-            answer, clauses = _points(facts, rulebook, question), rulebook.cites("points")
-    return {**answer, "clauses": sorted(set(clauses))}
+            outcome = points_of(facts, rulebook, question, trail)
+    return trail.ruling(question, rulebook.name, rulebook.edition, outcome)
 
 
-def _offences(facts: Sequence[Fact], history: History, rulebook: Rulebook, at: datetime) -> list[dict[str, object]]:
-    found: list[tuple[str, str, datetime, str, str]] = []
-    if rulebook.word("holding") == "standing":
-        for customer in {f.customer for f in facts if f.kind is FactKind.FILE and f.customer}:
-            held = holder_of(facts, history.people, rulebook, customer, at)
-            found += [(by, "poaching", fact.at, fact.id, fact.at_text) for by, fact in held.refused]
-    for filing in filings_of(facts, history.people, rulebook).values():
-        if is_late(filing, facts, rulebook):
-            fact = filing.filed
-            found.append((str(fact.by), "late_report", fact.at, fact.id, fact.at_text))
-    return [{"by": by, "offence": offence, "at": text} for by, offence, _, _, text in sorted(found)]
+def _holder(history: History, facts: Sequence[Fact], rulebook: Rulebook, question: Question) -> Ruling:
+    course = Course(history.people, rulebook, writes=True).follow(about_customer(facts, question.customer))
+    held = course.follower.close(rulebook.day(question.at))
+    until = held.protected_until.isoformat() if held.protected_until else None
+    outcome = {"staff": held.staff, "team": held.team, "protected_until": until}
+    return course.trail.ruling(question, rulebook.name, rulebook.edition, outcome)
 
 
-def _fines(facts: Sequence[Fact], rulebook: Rulebook) -> list[dict[str, object]]:
-    rows: list[tuple[str, int]] = []
-    for index, fact in enumerate(facts):
-        if fact.kind is FactKind.LOSE and fact.cause == "dispute":
-            yuan = rulebook.number(f"fine.{fact.severity}")
-            disputes = open_disputes(facts[:index], str(fact.customer))
-            parties = {str(p) for d in disputes for p in (d.by, d.against)}
-            rows += [(party, yuan) for party in parties if yuan]
-    return [{"staff": staff, "yuan": yuan} for staff, yuan in sorted(rows)]
+def _filing(
+    history: History, facts: Sequence[Fact], rulebook: Rulebook, question: Question, trail: Trail
+) -> dict[str, object]:
+    filings, filing = _followed(history, facts, rulebook, question.filing)
+    if filing is None:
+        trail.note("filing.unknown", held=False)
+        return {"state": None, "missing": [], "late": False}
+    found = explain(filings, filing, rulebook, question.at, trail)
+    late = False
+    due = due_day(filing.fields.get("deal"), signed_deals(facts, rulebook), rulebook)
+    if due is not None:
+        late = rulebook.day(filing.filed.at) > due[0]
+        trail.note("filing.late", filing.filed, due[1], held=late, decides=True, window=rulebook.terms.late, day=due[0])
+    return {"state": found.state, "missing": list(found.missing), "late": late}
 
 
-def _points(facts: Sequence[Fact], rulebook: Rulebook, question: Question) -> dict[str, object]:
-    due = rulebook.number("points.due")
+def _followed(history: History, facts: Sequence[Fact], rulebook: Rulebook, name: str) -> tuple[Filings, Filing | None]:
+    """Follow the filings of the customer that one filing is about."""
+    filings = Filings(history.people, rulebook)
+    filed = next((fact for fact in facts if fact.filing == name), None)
+    if filed is None:
+        return filings, None
+    for fact in about_customer(facts, str(filed.customer)):
+        filings.follow(fact)
+    return filings, filings.by_id[name]
+
+
+def _rebate(history: History, facts: Sequence[Fact], rulebook: Rulebook, question: Question, trail: Trail) -> int:
+    event, due = event_of(facts, rulebook, question.deal), 0
+    if event is None:
+        trail.note("deal.no_event")
+    elif rebate_designer(facts, before(facts, event), history.people, rulebook, event, trail) == question.staff:
+        due = rebate_due(facts, rulebook, question.deal, trail)
     if not due:
-        return {"points": 0, "shortfall": 0, "penalty": None}
-    points = sum(
-        f.kind is FactKind.RECORD_VISIT
-        and f.verified
-        and f.by == question.staff
-        and rulebook.day(f.at).isoformat()[:7] == question.month
-        for f in facts
-    )
-    short = max(0, due - points)
-    return {
-        "points": points,
-        "shortfall": short,
-        "penalty": "cleaning_duty" if short >= rulebook.number("points.short") else None,
-    }
+        trail.note("rebate.nothing_due")
+    return due
+
+
+def claim_ruling(history: History, rulebook: Rulebook, filing: str, at: datetime) -> Ruling:
+    """Say what the law gives one filing as of an instant: whether it holds, or why it gives its claimant nothing."""
+    facts = history.until(at, rulebook.terms.supplementers)
+    filed = next((fact for fact in facts if fact.filing == filing), None)
+    question = Question("claim", at, filing=filing)
+    if filed is None:
+        trail = Trail(rulebook.sources, writes=True)
+        trail.note("filing.unknown", held=False)
+        return trail.ruling(question, rulebook.name, rulebook.edition, {"holds": False, "refused": None})
+    course = Course(history.people, rulebook, writes=True).follow(about_customer(facts, str(filed.customer)))
+    found, day = course.filings.by_id[filing], rulebook.day(at)
+    explain(course.filings, found, rulebook, at, course.trail)
+    refused, holds = course.filings.refusal(found), False
+    if refused is None:
+        holds, refused = course.follower.fate(found, day)
+    course.follower.close(day)
+    outcome = {"holds": holds, "refused": None if refused is None else refused.value}
+    return course.trail.ruling(question, rulebook.name, rulebook.edition, outcome)
+
+
+def why_not(history: History, rulebook: Rulebook, customer: str, staff: str, at: datetime) -> tuple[Condition, ...]:
+    """List what keeps a person from holding a customer, each with the day from which it no longer will."""
+    facts = history.until(at, rulebook.terms.supplementers)
+    course = Course(history.people, rulebook, writes=False).follow(about_customer(facts, customer))
+    return tuple(course.follower.why_not(staff, rulebook.day(at)))

@@ -1,4 +1,8 @@
-"""Keep what happened: people, and the facts in their one order."""
+"""Keep what happened: people, and the facts in their one order.
+
+- Facts are ordered by instant, then by id as code points.
+- A question sees the facts whose instant is no later than its own, and of those the ones with effect.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
 
 
@@ -110,39 +114,83 @@ class History:
         """Put the facts into their order."""
         return cls(people, tuple(sorted(facts, key=lambda fact: (fact.at, fact.id))))
 
-    def until(self, at: datetime) -> tuple[Fact, ...]:
-        """Give the facts with effect that a question at that instant sees."""
-        return with_effect(self.people, (fact for fact in self.facts if fact.at <= at))
+    def until(self, at: datetime | None, supplementers: Collection[str]) -> list[Fact]:
+        """Give the facts with effect that a question at that instant sees; without one, all of them.
 
-
-def with_effect(people: Mapping[str, Person], facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Leave out what is without effect in every rulebook; the facts come in order."""
-    gone: set[str] = set()
-    claimants: dict[str, str | None] = {}
-    kept: list[Fact] = []
-    for fact in facts:
-        if fact.by in gone:
-            continue
-        role = people[fact.by].role if fact.by is not None else None
-        about = fact.filing
-        match fact.kind:
-            case FactKind.FILE if about is not None:
+        `supplementers` are the roles that may complete another's filing.
+        """
+        people, gone, claimants = self.people, set[str](), dict[str, str | None]()
+        kept: list[Fact] = []
+        for fact in self.facts:
+            if at is not None and fact.at > at:
+                break
+            if fact.by in gone:
+                continue
+            kind, about = fact.kind, fact.filing
+            if kind is FactKind.FILE:
+                if about is None or about in claimants:
+                    continue
                 claimants[about] = fact.by
-            case FactKind.DEPART if fact.by is not None:
-                gone.add(fact.by)
-            case FactKind.ASSIGN if role is not Role.SUPERVISOR or fact.to in gone:
-                continue
-            case FactKind.SETTLE if role is not Role.SUPERVISOR:
-                continue
-            case FactKind.ARCHIVE if role is not Role.ARCHIVIST or about not in claimants:
-                continue
-            case FactKind.REVIEW if about not in claimants:
-                continue
-            case FactKind.COMPLETE if about not in claimants or (
-                fact.by != claimants[about] and role not in {Role.SUPERVISOR, Role.ARCHIVIST}
+            elif (about is not None and about not in claimants) or (
+                kind in _BOUND and not _is_allowed(fact, people, gone, claimants, supplementers)
             ):
                 continue
-            case _:
-                pass
-        kept.append(fact)
-    return tuple(kept)
+            elif kind is FactKind.DEPART and fact.by is not None:
+                gone.add(fact.by)
+            kept.append(fact)
+        return kept
+
+
+_BOUND = frozenset({FactKind.COMPLETE, FactKind.ASSIGN, FactKind.SETTLE})
+
+
+def _is_allowed(
+    fact: Fact,
+    people: Mapping[str, Person],
+    gone: set[str],
+    claimants: Mapping[str, str | None],
+    supplementers: Collection[str],
+) -> bool:
+    role = people[fact.by].role if fact.by is not None else None
+    if fact.kind is FactKind.COMPLETE:
+        return fact.by == claimants[str(fact.filing)] or role in supplementers
+    return role is Role.SUPERVISOR and not (fact.kind is FactKind.ASSIGN and fact.to in gone)
+
+
+def about_customer(facts: Iterable[Fact], customer: str) -> list[Fact]:
+    """Pick the facts that concern one customer, its filings' among them, and every departure."""
+    filings: set[str | None] = set()
+    found: list[Fact] = []
+    for fact in facts:
+        if fact.customer == customer:
+            if fact.kind is FactKind.FILE:
+                filings.add(fact.filing)
+            found.append(fact)
+        elif fact.kind is FactKind.DEPART or (fact.customer is None and fact.filing in filings):
+            found.append(fact)
+    return found
+
+
+def by_customer(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    """Pick them for every customer at once; a departure stands with each customer that the leaver dealt with."""
+    customers: dict[str | None, str] = {}
+    found: dict[str, list[Fact]] = {}
+    dealt: dict[str | None, dict[str, None]] = {}
+    departures: list[Fact] = []
+    for fact in facts:
+        customer = fact.customer if fact.customer is not None else customers.get(fact.filing)
+        if customer is None:
+            if fact.kind is FactKind.DEPART:
+                departures.append(fact)
+            continue
+        if fact.kind is FactKind.FILE:
+            customers[fact.filing] = customer
+        found.setdefault(customer, []).append(fact)
+        for person in (fact.by, fact.to):
+            dealt.setdefault(person, {})[customer] = None
+    for fact in departures:
+        for customer in dealt.get(fact.by, ()):
+            found[customer].append(fact)
+    for rows in found.values():
+        rows.sort(key=lambda fact: (fact.at, fact.id))
+    return found

@@ -1,34 +1,62 @@
-"""Decide in which state a filing (报备) is."""
+"""Decide in which state a filing (报备) is.
+
+- A filing is complete when it has every field that its rulebook requires for its type; once complete, it stays so.
+- It is recorded when it is complete and through its chain, or when there is no chain.
+- An assignment makes assigned what of the customer was recorded before it, until it is archived.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
-from claims.deadlines import working_days_after
+from claims.deadlines import next_day
 from claims.facts import Fact, FactKind, FilingType
+from claims.refusal import RefusalCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from claims.facts import Person
     from claims.rulebook import Rulebook
+    from claims.ruling import Ground, Trail
 
-_UNDER_WAY = frozenset({"recorded", "assigned"})
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(slots=True)
 class Filing:
-    """A filing as the facts so far leave it."""
+    """A filing as the facts so far leave it; `counted` is where it first was complete and not forwarded."""
 
     filed: Fact
     fields: dict[str, object]
     state: str = ""
     completed: Fact | None = None
+    counted: Fact | None = None
     recorded: Fact | None = None
-    approvers: list[str | None] = field(default_factory=list[str | None])
-    assigned: Fact | None = None
+    ended: Fact | None = None
+    recorded_at: int = 0
+    approvers: list[Fact] = field(default_factory=list[Fact])
+    log: list[tuple[str, Fact]] = field(default_factory=list[tuple[str, Fact]])
+
+
+@dataclass(slots=True)
+class Assignment:
+    """The latest assignment over a customer, and the assignee's first contact after it."""
+
+    fact: Fact
+    place: int
+    contact: Fact | None = None
+
+
+class FilingState(NamedTuple):
+    """A state, and what is absent."""
+
+    state: str
+    missing: tuple[str, ...]
 
 
 def is_present(value: object) -> bool:
@@ -36,111 +64,218 @@ def is_present(value: object) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 
-def missing_fields(filing: Filing, rulebook: Rulebook) -> list[str]:
-    """List the required fields that are absent, sorted."""
-    required = list(rulebook.required.get(filing.filed.type, ()))
-    if filing.filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True:
-        required += rulebook.required.get("villa", ())
-    return sorted(
-        {name for name in required if not any(is_present(filing.fields.get(part)) for part in name.split("|"))}
-    )
+def date_of(filing: Filing) -> date | None:
+    """Read the date that a store's filing states (H3); what is no date is none."""
+    stated = filing.fields.get("date")
+    if isinstance(stated, str) and _DATE.fullmatch(stated):
+        try:
+            return date.fromisoformat(stated)
+        except ValueError:
+            return None
+    return None
 
 
-def _is_foreign(filing: Filing, people: Mapping[str, Person], rulebook: Rulebook) -> bool:
-    region = filing.fields.get("region")
-    if rulebook.word("filing.region") != "forward" or not is_present(region):
-        return False
-    return region != people[str(filing.filed.by)].region
+class Filings:
+    """Follow every filing through the facts, in their order."""
 
+    __slots__ = ("_people", "_place", "_required", "_rulebook", "_terms", "assigned", "by_id")
 
-def _enter(filing: Filing, fact: Fact, people: Mapping[str, Person], rulebook: Rulebook) -> None:
-    filing.approvers.clear()
-    if _is_foreign(filing, people, rulebook):
-        filing.state = "forwarded"
-    elif filing.completed is None:
-        lets = rulebook.word("filing.provisional") == filing.filed.type
-        filing.state = "provisional" if lets else "returned"
-    else:
-        condition = rulebook.word("review.only_if")
-        reviewed = condition == "none" or filing.fields.get(condition) is True
-        if rulebook.number("review.levels") and reviewed:
+    def __init__(self, people: Mapping[str, Person], rulebook: Rulebook) -> None:
+        """Begin before the first fact."""
+        self._people, self._rulebook, self._terms = people, rulebook, rulebook.terms
+        self._required = rulebook.required
+        self._place = 0
+        self.by_id: dict[str, Filing] = {}
+        self.assigned: dict[str | None, Assignment] = {}
+
+    def follow(self, fact: Fact) -> Filing | None:
+        """Take one fact, and give the filing that it is about."""
+        self._place += 1
+        match fact.kind:
+            case FactKind.FILE:
+                filing = Filing(fact, dict(fact.fields))
+                self.by_id[str(fact.filing)] = filing
+                self._complete(filing, fact)
+                self._enter(filing, fact)
+                return filing
+            case FactKind.COMPLETE:
+                filing = self.by_id[str(fact.filing)]
+                self._add_fields(filing, fact)
+                return filing
+            case FactKind.REVIEW:
+                filing = self.by_id[str(fact.filing)]
+                self._review(filing, fact)
+                return filing
+            case FactKind.ARCHIVE:
+                filing = self.by_id[str(fact.filing)]
+                if filing.state == "recorded" and self._people[str(fact.by)].role == self._terms.archiver:
+                    filing.state, filing.ended = "archived", fact
+                    filing.log.append(("filing.archived", fact))
+                return filing
+            case FactKind.ASSIGN if self._terms.marks_assigned:
+                self.assigned[fact.customer] = Assignment(fact, self._place)
+            case FactKind.CONTACT | FactKind.VISIT if fact.customer in self.assigned:
+                order = self.assigned[fact.customer]
+                if order.contact is None and fact.by == order.fact.to:
+                    order.contact = fact
+            case _:
+                pass
+        return None
+
+    def missing(self, filing: Filing) -> tuple[str, ...]:
+        """List the required fields that are absent, sorted."""
+        required = self._required.get(filing.filed.type, ())
+        if filing.filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True:
+            required += self._terms.villa_fields
+        dated = filing.filed.type is not FilingType.STORE or date_of(filing) is not None
+        have = filing.fields
+        return tuple(
+            sorted(
+                {
+                    name
+                    for name in required
+                    if not any(is_present(have.get(part)) for part in name.split("|")) or (name == "date" and not dated)
+                }
+            )
+        )
+
+    def order_of(self, filing: Filing) -> Assignment | None:
+        """Give the assignment that a filing stands under, if any."""
+        order = self.assigned.get(filing.filed.customer)
+        under_way = filing.state == "recorded" and order is not None and order.place > filing.recorded_at
+        return order if under_way else None
+
+    def due(self, order: Assignment) -> date | None:
+        """Give the last day for the assignee's contact, if it is still due."""
+        window = self._terms.contact
+        if window is None or order.contact is not None:
+            return None
+        return self._rulebook.last_day(self._rulebook.day(order.fact.at), window)
+
+    def state_on(self, filing: Filing, day: date) -> FilingState:
+        """Give the state on that day, with the contact that an assignment makes due."""
+        state, order = filing.state, self.order_of(filing)
+        if order is not None:
+            due = self.due(order)
+            state = "overdue" if due is not None and day > due else "assigned"
+        return FilingState(state, self.missing(filing))
+
+    def refusal(self, filing: Filing) -> RefusalCode | None:
+        """Say why a filing does not count, if it does not."""
+        if filing.state in _NOT_COUNTED:
+            return RefusalCode(filing.state)
+        started = filing.recorded if self._terms.counts_from == "recorded" else filing.counted
+        if filing.completed is None or (started is None and filing.state in {"provisional", "returned"}):
+            return RefusalCode.INCOMPLETE
+        return RefusalCode(filing.state) if started is None else None
+
+    def _complete(self, filing: Filing, fact: Fact) -> None:
+        if filing.completed is None and not self.missing(filing):
+            filing.completed = fact
+
+    def _is_foreign(self, filing: Filing) -> bool:
+        if not self._terms.forwards:
+            return False
+        region = filing.fields.get("region")
+        return is_present(region) and region != self._people[str(filing.filed.by)].region
+
+    def _enter(self, filing: Filing, fact: Fact) -> None:
+        terms = self._terms
+        filing.approvers.clear()
+        if self._is_foreign(filing):
+            filing.state = "forwarded"
+            return
+        if filing.completed is None:
+            filing.state = "provisional" if filing.filed.type in terms.provisional else "returned"
+            return
+        filing.counted = filing.counted or fact
+        only_if = terms.review_only_if
+        if terms.levels and (only_if is None or filing.fields.get(only_if) is True):
             filing.state = "in_review"
         else:
-            filing.state, filing.recorded = "recorded", fact
+            self._record(filing, fact)
+
+    def _record(self, filing: Filing, fact: Fact) -> None:
+        filing.state, filing.recorded, filing.recorded_at = "recorded", fact, self._place
+
+    def _add_fields(self, filing: Filing, fact: Fact) -> None:
+        filing.fields.update(fact.fields)
+        if fact.by != filing.filed.by:
+            filing.log.append(("filing.supplemented", fact))
+        self._complete(filing, fact)
+        if filing.recorded is not None or filing.state == "rejected":
+            return
+        waits = filing.state in {"returned", "provisional"} and filing.completed is not None
+        if waits or filing.state == "forwarded" or self._is_foreign(filing):
+            self._enter(filing, fact)
+
+    def _review(self, filing: Filing, fact: Fact) -> None:
+        terms = self._terms
+        if filing.state != "in_review" or self._people[str(fact.by)].role != terms.reviewer:
+            return
+        if fact.by == filing.filed.by:
+            filing.log.append(("filing.own_review", fact))
+        elif terms.different_people and any(fact.by == approval.by for approval in filing.approvers):
+            filing.log.append(("filing.same_reviewer", fact))
+        elif fact.outcome == "approve":
+            filing.approvers.append(fact)
+            if len(filing.approvers) == terms.levels:
+                self._record(filing, fact)
+        elif fact.outcome == "reject":
+            filing.state, filing.ended = "rejected", fact
+            filing.log.append(("filing.rejected", fact))
+        else:
+            filing.approvers.clear()
+            filing.state = "returned"
+            filing.log.append(("filing.sent_back", fact))
 
 
-def _add_fields(filing: Filing, fact: Fact, people: Mapping[str, Person], rulebook: Rulebook) -> None:
-    filing.fields.update(fact.fields)
-    if filing.completed is None and not missing_fields(filing, rulebook):
-        filing.completed = fact
-    undecided = filing.recorded is None and filing.state != "rejected"
-    waits = filing.state in {"returned", "provisional"} and filing.completed is not None
-    foreign = undecided and _is_foreign(filing, people, rulebook)
-    if undecided and (waits or foreign or filing.state == "forwarded"):
-        _enter(filing, fact, people, rulebook)
+_NOT_COUNTED = frozenset({"rejected", "forwarded"})
 
 
-def _review(filing: Filing, fact: Fact, people: Mapping[str, Person], rulebook: Rulebook) -> None:
-    if (
-        filing.state != "in_review"
-        or fact.by in (filing.filed.by, *filing.approvers)
-        or people[str(fact.by)].role != rulebook.word("review.role")
-    ):
-        return
-    if fact.outcome == "approve":
-        filing.approvers.append(fact.by)
-        if len(filing.approvers) == rulebook.number("review.levels"):
-            filing.state, filing.recorded = "recorded", fact
-    else:
-        filing.approvers.clear()
-        filing.state = "rejected" if fact.outcome == "reject" else "returned"
+def explain(filings: Filings, filing: Filing, rulebook: Rulebook, at: datetime, trail: Trail) -> FilingState:
+    """Lay out how a filing came to its state."""
+    terms, filed, day = rulebook.terms, filing.filed, rulebook.day(at)
+    state = filings.state_on(filing, day)
+    kind = filed.type.value
+    if filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True and terms.villa_fields:
+        trail.note("filing.villa", filed)
+    if state.missing:
+        trail.note(f"filing.incomplete.{kind}", filed, count=len(state.missing))
+    if filing.completed is not None:
+        trail.note(f"filing.complete.{kind}", filed, filing.completed)
+    elif filing.state == "provisional":
+        trail.note("filing.provisional", filed)
+    if terms.forwards and is_present(filing.fields.get("region")):
+        trail.note("filing.forwarded", filed, held=filing.state == "forwarded")
+    if terms.review_only_if is not None and filing.completed is not None:
+        needed = terms.levels > 0 and filing.fields.get(terms.review_only_if) is True
+        if needed or filing.approvers or filing.state == "in_review":
+            trail.note("filing.review_needed", filed)
+        elif filing.recorded is not None:
+            trail.note("filing.review_not_needed", filed)
+    for rule, fact in filing.log:
+        trail.note(rule, fact)
+    if filing.state == "in_review":
+        trail.note("filing.in_review", filed, *filing.approvers, level=len(filing.approvers) + 1, levels=terms.levels)
+    elif filing.recorded is not None and filing.approvers:
+        trail.note("filing.approved", *filing.approvers, levels=terms.levels)
+    elif filing.recorded is not None and terms.review_only_if is None:
+        trail.note("filing.no_chain", filing.recorded)
+    order = filings.order_of(filing)
+    if order is not None:
+        _explain_assignment(filings, order, rulebook, day, trail)
+    return state
 
 
-def filings_of(facts: Sequence[Fact], people: Mapping[str, Person], rulebook: Rulebook) -> dict[str, Filing]:
-    """Follow every filing through the facts; `overdue` waits for the question's instant."""
-    filings: dict[str, Filing] = {}
-    for fact in facts:
-        if fact.kind is FactKind.FILE:
-            filing = Filing(fact, dict(fact.fields))
-            filings[str(fact.filing)] = filing
-            if not missing_fields(filing, rulebook):
-                filing.completed = fact
-            _enter(filing, fact, people, rulebook)
-        elif fact.kind is FactKind.COMPLETE:
-            _add_fields(filings[str(fact.filing)], fact, people, rulebook)
-        elif fact.kind is FactKind.REVIEW:
-            _review(filings[str(fact.filing)], fact, people, rulebook)
-        elif fact.kind is FactKind.ARCHIVE:
-            filing = filings[str(fact.filing)]
-            if filing.state in _UNDER_WAY:
-                filing.state = "archived"
-        elif fact.kind is FactKind.ASSIGN and rulebook.word("holding") == "assignment":
-            for filing in filings.values():
-                if filing.filed.customer == fact.customer and filing.state in _UNDER_WAY:
-                    filing.state, filing.assigned = "assigned", fact
-    return filings
-
-
-def state_at(filing: Filing, facts: Sequence[Fact], rulebook: Rulebook, at: datetime) -> str:
-    """Give the state at that instant, with the contact that an assignment makes due."""
-    order = filing.assigned
-    if filing.state != "assigned" or order is None:
-        return filing.state
-    due = working_days_after(rulebook.day(order.at), rulebook.number("contact.working_days"))
-    contacted = any(
-        fact.kind in {FactKind.CONTACT, FactKind.VISIT}
-        and fact.by == order.to
-        and fact.customer == order.customer
-        and (fact.at, fact.id) > (order.at, order.id)
-        for fact in facts
-    )
-    return "overdue" if rulebook.day(at) > due and not contacted else "assigned"
-
-
-def is_late(filing: Filing, facts: Sequence[Fact], rulebook: Rulebook) -> bool:
-    """Say whether a contract was filed after its deadline (D10)."""
-    days, deal = rulebook.number("late.working_days"), filing.fields.get("deal")
-    if not days or not isinstance(deal, str):
-        return False
-    sign = next((f for f in facts if f.kind is FactKind.SIGN and f.deal == deal), None)
-    return sign is not None and rulebook.day(filing.filed.at) > working_days_after(rulebook.day(sign.at), days)
+def _explain_assignment(filings: Filings, order: Assignment, rulebook: Rulebook, day: date, trail: Trail) -> None:
+    window, inner = rulebook.terms.contact, list["Ground | None"]()
+    if window is not None:
+        due = filings.due(order)
+        if order.contact is not None:
+            inner.append(trail.ground("filing.contacted", order.contact))
+        elif due is not None and day > due:
+            inner.append(trail.ground("filing.overdue", order.fact, window=window, day=next_day(due)))
+        elif due is not None:
+            inner.append(trail.ground("filing.contact_due", order.fact, window=window, day=due))
+    trail.note("filing.assigned", order.fact, of=inner)

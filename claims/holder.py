@@ -1,0 +1,76 @@
+"""Name who holds a customer at one moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from claims.facts import Fact
+    from claims.filings import Filing
+    from claims.refusal import RefusalCode
+    from claims.ruling import Condition
+
+
+class Holder(NamedTuple):
+    """A person with their team, a team alone, or nobody (归属人); and the last day of protection, if any."""
+
+    staff: str | None = None
+    team: str | None = None
+    protected_until: date | None = None
+
+
+class Told(NamedTuple):
+    """A notice: to whom, and of which fact."""
+
+    to: str
+    fact: Fact
+
+
+class Offence(NamedTuple):
+    """A claim that was refused as poaching: whose, the fact from which it stood, and the rule."""
+
+    by: str
+    fact: Fact
+    rule: str
+
+
+class Fate(NamedTuple):
+    """What became of a filing's claim."""
+
+    holds: bool
+    refused: RefusalCode | None
+
+
+class Follower(Protocol):
+    """One way in which a customer comes to be held: it follows the facts, and says who holds on a day."""
+
+    told: list[Told]
+    untold: list[Fact]
+    offences: list[Offence]
+
+    def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:
+        """Take one fact about the customer."""
+        ...
+
+    def holder(self, day: date) -> Holder:
+        """Say who holds on that day, after the facts so far; days never go back."""
+        ...
+
+    def close(self, day: date) -> Holder:
+        """Say who holds, and lay out why."""
+        ...
+
+    def boundaries(self) -> Iterator[date]:
+        """Give the days, so far unmentioned, on which the holder may change without a fact."""
+        ...
+
+    def fate(self, filing: Filing, day: date) -> Fate:
+        """Say what a filing that counts gives its claimant."""
+        ...
+
+    def why_not(self, staff: str, day: date) -> list[Condition]:
+        """List what keeps a person from holding."""
+        ...

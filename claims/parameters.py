@@ -1,0 +1,177 @@
+"""Name every parameter that a rulebook may set: its form, its choices, and what it is called.
+
+- A parameter that a rulebook does not state has its neutral value: there is no such thing in that regulation.
+- Lengths are whole days; whether they are calendar days or working days is said by the unit (X7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST = 36500
+"""The longest window, in days: a hundred years."""
+
+
+class Form(StrEnum):
+    """What a parameter's value looks like."""
+
+    CHOICE = "choice"
+    CHOICES = "choices"
+    FIELDS = "fields"
+    FIELD = "field"
+    FLAG = "flag"
+    COUNT = "count"
+    DAYS = "days"
+    ZONE = "zone"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One parameter: its form, the value that means none, its choices, and its names in Chinese and English."""
+
+    name: str
+    form: Form
+    neutral: object
+    zh: str
+    en: str
+    choices: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+    def expected(self) -> str:
+        """Say in words which values are taken."""
+        match self.form:
+            case Form.CHOICE:
+                return f"one of {', '.join(self.choices)}"
+            case Form.CHOICES:
+                return f"a list of some of {', '.join(self.choices)}, each once"
+            case Form.FIELDS:
+                return "a list of field names; a|b where one of several will do"
+            case Form.FIELD:
+                return "the name of a field, or always"
+            case Form.FLAG:
+                return "true or false"
+            case Form.COUNT:
+                return "a whole number from 0 to 1000000"
+            case Form.DAYS:
+                return f"a whole number of days from 0 to {LONGEST}, or {self.neutral}"
+            case Form.ZONE:
+                return "a time zone of the IANA list, such as Asia/Shanghai"
+
+    def takes(self, value: object) -> bool:
+        """Say whether a value has the form; a time zone's existence is the reader's to try."""
+        match self.form:
+            case Form.CHOICE:
+                return isinstance(value, str) and value in self.choices
+            case Form.CHOICES:
+                names = _texts(value)
+                return names is not None and set(names) <= set(self.choices) and len(set(names)) == len(names)
+            case Form.FIELDS:
+                names = _texts(value)
+                return (
+                    names is not None
+                    and len(set(names)) == len(names)
+                    and all(part.strip() == part != "" for name in names for part in name.split("|"))
+                )
+            case Form.FIELD | Form.ZONE:
+                return isinstance(value, str) and value.strip() == value != ""
+            case Form.FLAG:
+                return isinstance(value, bool)
+            case Form.COUNT:
+                return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000  # noqa: PLR2004 - as expected() says
+            case Form.DAYS:
+                return value == self.neutral or (
+                    isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST
+                )
+
+
+def _texts(value: object) -> list[str] | None:
+    if not isinstance(value, list):
+        return None
+    items = cast("list[object]", value)
+    return [item for item in items if isinstance(item, str)] if all(isinstance(i, str) for i in items) else None
+
+
+_ROLES = ("salesperson", "store_staff", "designer", "supervisor", "archivist")
+_TYPES = ("customer", "designer", "store", "contract")
+_DAYS = ("days", "working days")
+_C, _L, _D = Form.CHOICE, Form.CHOICES, Form.DAYS
+
+_SPECS = (
+    Spec("calendar.zone", Form.ZONE, "Asia/Shanghai", "计日所用时区", "time zone in which days are counted"),
+    Spec("calendar.rolls_over", Form.FLAG, False, "末日为节假日时顺延(民法典203)", "a last day that is a holiday rolls over (民法典 203)"),
+    Spec("required.customer", Form.FIELDS, None, "客户报备必填项", "fields required of a customer filing"),
+    Spec("required.villa", Form.FIELDS, (), "别墅客户另须填写", "fields required besides when the field villa is true"),
+    Spec("required.designer", Form.FIELDS, None, "设计师报备必填项", "fields required of a designer filing"),
+    Spec("required.store", Form.FIELDS, None, "门店报备必填项", "fields required of a store filing"),
+    Spec("required.contract", Form.FIELDS, None, "合同报备必填项", "fields required of a contract filing"),
+    Spec("filing.provisional", _L, (), "可暂时报备的类型", "types of filing that may be provisional", _TYPES),
+    Spec("filing.supplemented_by", _L, ("supervisor", "archivist"), "可补正他人报备的岗位", "roles that may supplement another's filing", _ROLES),
+    Spec("filing.region", _C, "ignored", "跨区报备", "a filing for another region", ("ignored", "forwarded")),
+    Spec("review.levels", Form.COUNT, 0, "审核级数", "levels of review", (), ("levels",)),
+    Spec("review.role", _C, "supervisor", "审核岗位", "role that reviews", _ROLES),
+    Spec("review.only_if", Form.FIELD, "always", "仅当该字段为真时审核", "field that must be true for a review"),
+    Spec("review.different_people", Form.FLAG, True, "各级须由不同的人审核", "each level needs another reviewer"),
+    Spec("filing.archive", _C, "archivist", "归档岗位", "role that archives", _ROLES),
+    Spec("filing.assigned", Form.FLAG, False, "分派改变报备状态", "an assignment changes the state of filings"),
+    Spec("contact.days", _D, "none", "分派后联系期限", "time in which an assignee makes contact", (), _DAYS),
+    Spec("late.days", _D, "none", "合同报备期限", "time in which a contract is filed", (), _DAYS),
+    Spec("late.event", _C, "sign", "合同报备期限起算", "event from which a contract's filing is due", ("sign", "order")),
+    Spec("holding.way", _C, "none", "客户归属方式", "how a customer comes to be held", ("none", "assigned", "taken", "compared")),
+    Spec("holding.unit", _C, "person", "归属单位", "who is the holder", ("person", "team")),
+    Spec("claim.roles", _L, _ROLES, "可主张归属的岗位", "roles whose filings are claims", _ROLES),
+    Spec("claim.needs_visit", _C, "none", "主张须带客户到场", "visit that a claim needs", ("none", "before", "same_day")),
+    Spec("claim.counts_from", _C, "complete", "报备何时算数", "when a filing counts", ("complete", "recorded")),
+    Spec("claim.days", _D, "permanent", "报备有效期", "how long a claim is in force", (), _DAYS),
+    Spec("claim.from", _C, "filed", "有效期起算", "event from which a claim's time counts", ("filed", "standing")),
+    Spec("claim.renewed_by", _C, "nothing", "有效期的延续", "what renews a claim", ("nothing", "visit_after_end", "visit")),
+    Spec("claim.renewal_days", _D, "none", "延续的时长", "how long a renewed claim is in force", (), _DAYS),
+    Spec("claim.store_days", _D, "none", "门店报备有效期", "how long the store's own claim is in force", (), _DAYS),
+    Spec("claim.store_effect", _C, "none", "门店报备的效力", "what the store's own claim does", ("none", "keeps_later_filers_out")),
+    Spec("precedence", _L, (), "先后次序", "tie-breaks, in order",
+         ("same_day_visit", "consent", "maintenance", "strict", "first_registered",
+          "latest_visit", "first_visit", "first_filed", "first_standing")),
+    Spec("protection.maintenance_days", _D, "none", "维护期", "how long a holder is in maintenance", (), _DAYS),
+    Spec("protection.maintenance_from", _C, "last_contact", "维护期起算", "event from which maintenance counts", ("last_contact", "last_visit", "standing")),
+    Spec("protection.maintenance_effect", _C, "poaching", "维护期内的抢客", "what a claim in maintenance is", ("refused", "poaching")),
+    Spec("protection.maintenance_in_dispute", _C, "stays", "争议中的维护期", "maintenance while a dispute is open", ("stays", "lifted")),
+    Spec("protection.strict_days", _D, "none", "严格保护期", "how long a holder is strictly protected", (), _DAYS),
+    Spec("protection.strict_from", _C, "standing", "严格保护期起算", "event from which strict protection counts", ("standing", "last_contact", "last_visit")),
+    Spec("protection.strict_effect", _C, "refused", "严格保护期内的抢客", "what a claim under strict protection is", ("refused", "poaching")),
+    Spec("protection.strict_in_dispute", _C, "lifted", "争议中的严格保护", "strict protection while a dispute is open", ("lifted", "stays")),
+    Spec("consent.for_team", _C, "supervisor", "团队归属时由谁同意", "who consents for a team alone", ("supervisor", "nobody")),
+    Spec("handover.departed", _C, "team", "离司后的归属", "who holds after a departure", ("team", "nobody")),
+    Spec("handover.member_claims", _C, "competes", "原团队成员再报备", "a claim by a member of the team that alone holds", ("competes", "holds")),
+    Spec("assign.names", _C, "nobody", "分派可指定", "whom an assignment may name", ("nobody", "member", "anybody")),
+    Spec("assign.needs", _C, "holder", "分派的前提", "what an assignment needs", ("holder", "recorded")),
+    Spec("notice.walk_in", _C, "nobody", "自行上门通知", "who is told of a walk-in", ("nobody", "holder")),
+    Spec("notice.walk_in_in_dispute", _C, "nobody", "撞单时的上门通知", "who is told of a walk-in while a dispute is open", ("nobody", "holder")),
+    Spec("deal.event", _C, "none", "业绩确定的事件", "event that decides a deal", ("none", "sign", "order")),
+    Spec("deal.unheld", _L, (), "无归属成交", "who gets a deal that nobody holds, in order", ("evidence", "duty_team", "store")),
+    Spec("deal.confirm_days", _D, "none", "凭据确认期限", "time in which a deal is confirmed", (), _DAYS),
+    Spec("deal.duty_credit", _C, "performance", "值班团队业绩性质", "kind of the duty team's credit", ("performance", "manager_performance")),
+    Spec("deal.settle_days", _D, "none", "裁定先于成交的时效", "how long a settlement counts for a later deal", (), _DAYS),
+    Spec("deal.related_buyer", _C, "nothing", "周边人员购买", "what a related buyer's deal gives the team", ("nothing", "team")),
+    Spec("deal.designer_visit", _C, "holder", "设计师带客进店的成交", "who gets a deal when a designer came last", ("holder", "store")),
+    Spec("notice.designer_visit", _C, "nobody", "设计师带客成交的通知", "who is told of such a deal", ("nobody", "holder")),
+    Spec("designer.days", _D, "none", "设计师报备有效期", "how long a designer's claim is in force", (), _DAYS),
+    Spec("designer.renewed_by", _C, "nothing", "设计师有效期的延续", "what renews a designer's claim", ("nothing", "visit_after_end")),
+    Spec("designer.provisional", _C, "never", "成交时仍为暂时报备", "a designer's filing still provisional at the deal", ("never", "brought_along", "always")),
+    Spec("designer.after_deal", _C, "not_counted", "成交后补报设计师", "a designer filed after the deal", ("not_counted", "counted")),
+    Spec("designer.precedence", _L, (), "设计师先后次序", "tie-breaks between designers, in order", ("latest_visit", "first_filed")),
+    Spec("settlement", _C, "full", "返点结算", "how the rebate is settled", ("full", "half")),
+    Spec("fine.minor", Form.COUNT, 0, "轻微丢单罚款", "fine for a minor loss", (), ("yuan",)),
+    Spec("fine.moderate", Form.COUNT, 0, "中等丢单罚款", "fine for a moderate loss", (), ("yuan",)),
+    Spec("fine.severe", Form.COUNT, 0, "严重丢单罚款", "fine for a severe loss", (), ("yuan",)),
+    Spec("points.visit", Form.COUNT, 1, "每次拜访积分", "points for a visit", (), ("points",)),
+    Spec("points.verified_only", Form.FLAG, True, "仅真实拜访计分", "only verified visits score"),
+    Spec("points.due", Form.COUNT, 0, "每月最少积分", "points due a month", (), ("points",)),
+    Spec("points.short", Form.COUNT, 0, "罚做卫生的差额", "shortfall that is one cleaning duty", (), ("points",)),
+)  # fmt: skip
+
+SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in _SPECS})
