@@ -21,11 +21,11 @@ from records.canonical import NAME_NORMALISER, PHONE_NORMALISER, canonical_name,
 from records.connection import read
 from records.customer_rows import CustomerRow, customer
 from records.forms import IndexEntry, possible_matches
-from records.identity import tokens_of
 from records.keys import Index
 from records.proofreading import LONGEST_NAME, Proof
 from records.queries import Values, visible_to
 from records.refusals import ProblemCode, RefusalCode, Refused
+from records.tokens import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from crypto.sealed import Confidential
     from records.canonical import Phone
     from records.desk import Desk
-    from records.identity import Token
+    from records.tokens import Token
 
 MOST_PHONES: Final = 5
 """Phones of one check: as many as one customer has."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from crypto.envelope import SubjectCipher
     from records.forms import Form
-    from records.identity import Token
     from records.keys import Keys
+    from records.tokens import Token
 
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "customer": ("id", "root_id", "created_at"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from records.histories import LINK
 from records.queries import customer_to_act_on
+from records.tokens import Token, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from records.connection import Fetch
     from records.desk import Desk
     from records.facts import Addition
-    from records.forms import Form, IndexEntry
+    from records.forms import Form
     from records.keys import Keys
 
 _LOCK = "SELECT count(pg_advisory_xact_lock(key)) FROM (SELECT key FROM unnest($1::bigint[]) AS t(key) ORDER BY key) s"
@@ -40,26 +41,6 @@ GROUP BY t.place, c.root_id
 _ROOT = "SELECT id, root_id FROM customer WHERE id = ANY($1)"
 _HOLD = "SELECT id, root_id FROM customer WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 _LINK = "UPDATE customer SET root_id = $1 WHERE root_id = $2"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A value's token under one key of its index; `place` says whose it is among those asked together."""
-
-    place: int
-    index: int
-    key: int
-    normaliser: int
-    token: bytes
-
-
-def tokens_of(keys: Keys, entries: Iterable[IndexEntry], *, place: int = 0) -> list[Token]:
-    """Give the tokens of values under every key that is read: while an index rotates, there are two."""
-    return [
-        Token(place, entry.index, key.id, entry.normaliser, key.token(entry.canonical, normaliser=entry.normaliser))
-        for entry in entries
-        for key in keys.index_keys(entry.index)
-    ]
 
 
 async def lock_values(fetch: Fetch, tokens: Iterable[Token]) -> None:
