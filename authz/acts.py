@@ -25,3 +25,10 @@ class Act(StrEnum):
     RECORD_CONSENT = "record_consent"
     OPEN_DISPUTE = "open_dispute"
     SETTLE_DISPUTE = "settle_dispute"
+
+    # The life of a filing: notices, review.
+    VIEW_NOTICES = "view_notices"
+    READ_NOTICES = "read_notices"
+    NAME_DESIGNER = "name_designer"
+    REVIEW_CLAIM = "review_claim"
+    NAME_APPROVERS = "name_approvers"

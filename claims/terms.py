@@ -121,6 +121,27 @@ class Rulebook:
         """Give the last day of a window that begins on that day."""
         return last_day(day, window, rolls_over=self.terms.rolls_over)
 
+    def word(self, name: str) -> str:
+        """Give what a rulebook chooses for a parameter that the book itself asks."""
+        return _word(self.parameters, name)
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Give the list that a rulebook states for such a parameter."""
+        return _names(self.parameters, name)
+
+    def count(self, name: str) -> int:
+        """Give the number that a rulebook states for such a parameter."""
+        return _count(self.parameters, name)
+
+    def window(self, name: str) -> Window | None:
+        """Give the length of time that a rulebook states for such a parameter; None where there is none."""
+        return _window(self.parameters, name)
+
+    def source(self, name: str) -> Source:
+        """Say what such a parameter rests on."""
+        given = self.parameters.get(name, Parameter(None, GroundKind.READING))
+        return Source(given.kind, given.clauses, name)
+
     def override(self, changes: Mapping[str, object]) -> Rulebook:
         """Change parameters; an unknown name, or a value that it does not take, is a `KeyError`."""
         changed = dict(self.parameters)

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     DISPUTE = "dis"
     FACT = "fct"
     ACCESS_ENTRY = "log"
+    DEAL = "dea"
+    NOTICE = "ntc"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")
