@@ -25,7 +25,7 @@ from api.app import build_app
 from api.serving import NoPort, serve
 from api.settings import BadSetting, Settings
 from authz.actor import Role  # noqa: TC001 (as above)
-from claims.rulebook import load_preset
+from claims.rulebook import BadRulebook, load_rulebook
 from crypto.providers import ProviderUnavailable, WrongKey
 from crypto.sealed import Confidential
 from records import accounts, people
@@ -59,7 +59,7 @@ def main() -> None:
     """Run the command; a failure that can be said in one line is."""
     try:
         command()
-    except (BadSetting, NoPort, ServerError, ProviderUnavailable, WrongKey) as error:
+    except (BadSetting, NoPort, ServerError, ProviderUnavailable, WrongKey, BadRulebook) as error:
         sys.exit(f"baobei: {error}")
     except SheetFault as fault:
         sys.exit(f"baobei: {fault.message('zh')} / {fault.message('en')}")
@@ -112,7 +112,7 @@ def import_command(
 ) -> None:
     """导入登记表 / bring a register into the book; rows that cannot be taken go to a file of their own."""
     settings, now = _settings(), _now()
-    zone = load_preset(settings.rulebook).zone
+    zone = load_rulebook(settings.rulebook).zone
     rejects = settings.home / f"rejects-{now:%Y%m%d-%H%M%S}.csv"
 
     async def work() -> Report:

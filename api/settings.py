@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from claims.rulebook import PRESETS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_HOME = Path(__file__).resolve().parent.parent / ".baobei"
 HIGHEST_PORT = 65_535
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-_RULEBOOK = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,255}")
 
 
@@ -38,9 +39,10 @@ class Settings:
     """What the server is told by its operator.
 
     `BAOBEI_HOME` server, keys and files (default `.baobei/` in the project) · `BAOBEI_DATABASE_URL` a PostgreSQL of
-    one's own instead of the embedded one · `BAOBEI_ALLOWED_ORIGINS` exact origins, by comma · `BAOBEI_RULEBOOK` ·
-    `BAOBEI_DEMO` opens introspection, and any port of this machine as an origin · `BAOBEI_HOST` · `BAOBEI_PORT`
-    (0 takes a free one) · `BAOBEI_TRUSTED_PROXIES` addresses or networks whose `X-Forwarded-For` is believed, by comma.
+    one's own instead of the embedded one · `BAOBEI_ALLOWED_ORIGINS` exact origins, by comma · `BAOBEI_RULEBOOK` a
+    preset, or the TOML file of a rulebook · `BAOBEI_DEMO` opens introspection, and any port of this machine as an
+    origin · `BAOBEI_HOST` · `BAOBEI_PORT` (0 takes a free one) · `BAOBEI_TRUSTED_PROXIES` addresses or networks whose
+    `X-Forwarded-For` is believed, by comma.
     """
 
     home: Path = DEFAULT_HOME
@@ -126,9 +128,20 @@ def _origin(origin: str) -> str:
 
 def _rulebook(given: Mapping[str, str]) -> str:
     name = given.get("BAOBEI_RULEBOOK", "onsite")
-    if not _RULEBOOK.fullmatch(name):
-        raise BadSetting("BAOBEI_RULEBOOK", "规则手册的名称,如 onsite", "the name of a rulebook, like onsite")
-    return name
+    if name in PRESETS:
+        return name
+    try:
+        path = Path(name).expanduser().absolute()
+        if path.suffix == ".toml" and path.is_file():
+            return str(path)
+    except (OSError, RuntimeError, ValueError):
+        pass  # no such user's home, a name too long, a null byte
+    names = ", ".join(sorted(PRESETS))
+    raise BadSetting(
+        "BAOBEI_RULEBOOK",
+        f"规则手册({names})或其 TOML 文件的路径",
+        f"a rulebook ({names}) or the path of its TOML file",
+    )
 
 
 def _switch(given: Mapping[str, str], name: str) -> bool:

@@ -17,6 +17,7 @@ from authz.actor import Role
 from authz.acts import Act
 from claims.decide import claim_ruling
 from claims.facts import FactKind, FilingType
+from claims.refusal import RefusalCode as LawRefusal
 from crypto.sealed import Place, Sealed
 from records import replays
 from records.audit import Entry
@@ -79,6 +80,8 @@ class ClaimForm(Entered):
     late_reason: Confidential | None = None
 
 
+_PENDING: Final = frozenset({LawRefusal.IN_REVIEW, LawRefusal.NOT_ASSIGNED})
+"""What still waits for somebody has given its claimant nothing, and refused nothing."""
 _ROOT_OF: Final = "SELECT c.root_id FROM filing f JOIN customer c ON c.id = f.customer_id WHERE f.id = $1"
 _COMPLETE: Final = "UPDATE filing SET card = $2, present = $3, version = version + 1 WHERE id = $1"
 
@@ -152,7 +155,9 @@ async def _outcome(desk: Desk, tx: TransactionalDBClient, filing: UUID) -> Done:
     told = (await histories(fetch, [root]))[root]
     ruling = claim_ruling(told.history, desk.rulebook, law_id(filing), desk.now)
     refused = ruling.outcome["refused"]
-    return Done(filing, root, Refused(RefusalCode(str(refused)), ruling.clauses) if refused else None)
+    if refused is None or refused in _PENDING:
+        return Done(filing, root)
+    return Done(filing, root, Refused(RefusalCode(str(refused)), ruling.clauses))
 
 
 def _entry(tag: str, customer: UUID, team: UUID | None, said: Form) -> Entry:

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from claims.decide import Question, decide
 from claims.timeline import filing_states, holdings
-from records.connection import copy_rows
+from records.connection import copy_rows, transaction
 from records.histories import Told, histories, law_id
+from records.identity import hold_roots
 from records.queries import PENDING_STATES, is_confidential
 
 if TYPE_CHECKING:
@@ -77,6 +78,14 @@ SELECT f.id, c.root_id, f.team_id, f.occurred_at FROM filing f JOIN customer c O
 WHERE c.root_id = ANY($1) ORDER BY f.occurred_at, f.id
 """
 
+BATCH: Final = 500
+_OTHERWISE_DECIDED = """
+SELECT DISTINCT c.root_id FROM (
+    (SELECT customer_id FROM holding WHERE edition <> $1 LIMIT $2)
+    UNION ALL
+    (SELECT f.customer_id FROM claim_state s JOIN filing f ON f.id = s.filing_id WHERE s.edition <> $1 LIMIT $2)
+) o JOIN customer c ON c.id = o.customer_id
+"""
 _HOLDER = """
 SELECT staff_id, team_id FROM holding
 WHERE customer_id = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $2)
@@ -165,6 +174,20 @@ async def refresh(
         new = [(UUID(bytes=entropy(16), version=4), *row) for row in due[projection] - standing.keys()]
         if new:
             await copy_rows(connection, projection.table, ("id", *projection.columns), new)
+
+
+async def follow_rulebook(rulebook: Rulebook, *, entropy: Callable[[int], bytes]) -> None:
+    """Decide anew what was decided under another rulebook than the one in force, some hundred customers at a time.
+
+    What remains is what another edition wrote, so that a start that was killed goes on where it stopped.
+    """
+    while True:
+        async with transaction() as tx:
+            rows = await tx.execute_query_dict(_OTHERWISE_DECIDED, [rulebook.edition, BATCH])
+            if not rows:
+                return
+            roots = await hold_roots(tx.execute_query_dict, [row["root_id"] for row in rows])
+            await refresh(tx, set(roots.values()), rulebook, entropy=entropy)
 
 
 @dataclass(frozen=True, slots=True)

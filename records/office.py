@@ -1,5 +1,6 @@
 """The office behind the doors: the book opened, its keys loaded, its log being written, the guard at its place.
 
+- What was decided under another rulebook, or another edition, is decided anew before anybody is let in.
 - A home that is empty is made ready: database, layout, key file, keys. A home with a database and no key file is
   refused: nothing of it would open, and new keys would hide that.
 - What is down is told in fixed words; an office whose database returns goes on by itself.
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from authz.guard import Guard
-from claims.rulebook import load_preset
+from claims.rulebook import load_rulebook
 from crypto.providers import ProviderUnavailable
 from crypto.providers.file import FileProvider
 from records import accounts
@@ -22,6 +23,7 @@ from records.audit import LogWriter
 from records.connection import connected, is_unreachable, migrate, transaction
 from records.database import open_database
 from records.desk import Desk
+from records.holders import follow_rulebook
 from records.keys import Keys
 from records.tables import Installation, KeyVersion
 
@@ -100,9 +102,9 @@ async def open_office(
 ) -> AsyncIterator[Office]:
     """Open the office of a home, made ready if it is empty; what was started for it stops with it.
 
-    Raises `ServerError`, `Unreachable`, `ProviderUnavailable` or `WrongKey`, each with words that say what to do.
+    Raises `ServerError`, `Unreachable`, `ProviderUnavailable`, `WrongKey` or `BadRulebook`, whose words say what to do.
     """
-    law = load_preset(rulebook)
+    law = load_rulebook(rulebook)
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True, mode=0o700)
     async with open_database(home, database_url, durable=durable) as database:
         await migrate(database.migrator_url)
@@ -115,6 +117,7 @@ async def open_office(
                 await Installation.get_or_create(
                     using_db=tx, only=1, defaults={"id": UUID(bytes=entropy(16), version=4), "created_at": clock()}
                 )
+            await follow_rulebook(law, entropy=entropy)
             guard = Guard()
             log = LogWriter(
                 database.application_url,

@@ -56,6 +56,16 @@ def test_an_empty_value_counts_as_absent() -> None:
     assert Settings.from_environment({f"BAOBEI_{name}": " " for name in names}) == Settings()
 
 
+def test_a_rulebook_may_be_a_file_of_ones_own(tmp_path: Path) -> None:
+    """A company that runs by other regulations names the TOML file of its rulebook."""
+    own = tmp_path / "我们的.toml"
+    own.write_text('extends = "onsite"\n', encoding="utf-8")
+    assert Settings.from_environment({"BAOBEI_RULEBOOK": str(own)}).rulebook == str(own)
+    own.unlink()
+    with pytest.raises(BadSetting, match="BAOBEI_RULEBOOK"):
+        Settings.from_environment({"BAOBEI_RULEBOOK": str(own)})
+
+
 def test_a_home_is_absolute_from_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The server may change its folder later; its home stays."""
     monkeypatch.chdir(tmp_path)
