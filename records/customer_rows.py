@@ -93,8 +93,8 @@ def _row(desk: Desk, row: Mapping[str, Any]) -> CustomerRow:
 async def _by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, CustomerRow]:
     sight, bind = visible_to(desk, Act.VIEW_CUSTOMERS), Values()
     statement = (
-        f"SELECT c.id AS asked, {_columns(sight, bind)} FROM customer c JOIN ({sight.customers(bind)}) v "
-        f"ON v.customer_id = c.root_id WHERE c.id = ANY({bind(ids)})"
+        f"SELECT c.id AS asked, {_columns(sight, bind)} FROM customer c "
+        f"JOIN LATERAL ({sight.one_customer('c.root_id', bind)}) v ON true WHERE c.id = ANY({bind(ids)})"
     )
     return {row["asked"]: _row(desk, row) for row in await read(statement, bind.given)}
 

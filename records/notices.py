@@ -10,17 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import orjson
 
 from records.connection import copy_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
-    from uuid import UUID
+    from collections.abc import Iterable, Mapping
 
     from tortoise.backends.base.client import TransactionalDBClient
+
+    from records.desk import Desk
 
 
 class NoticeKind(StrEnum):
@@ -66,9 +67,7 @@ class Notice:
 _COLUMNS = ("id", "to_staff_id", "to_team_id", "kind", "customer_id", "filing_id", "next", "details", "at")
 
 
-async def tell(
-    connection: TransactionalDBClient, notices: Iterable[Notice], *, now: datetime, draw_id: Callable[[], UUID]
-) -> None:
+async def tell(connection: TransactionalDBClient, notices: Iterable[Notice], desk: Desk) -> None:
     """Write notices in the act's transaction; one that is to nobody is left out, one told twice is told once."""
     rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for one in notices:
@@ -78,6 +77,6 @@ async def tell(
             one.staff, None if one.staff else one.team, one.kind.value, one.customer, one.filing, one.next.value,
             orjson.dumps(dict(one.details)).decode(),
         )  # fmt: skip
-        rows.setdefault(told, (draw_id(), *told, now))
+        rows.setdefault(told, (UUID(bytes=desk.entropy(16), version=4), *told, desk.now))
     if rows:
         await copy_rows(connection, "notice", _COLUMNS, list(rows.values()))

@@ -18,7 +18,7 @@ from records.refusals import Problem, ProblemCode, RefusalCode, Refused
 from records.sensitive import may_hold_sensitive, sensitive_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from crypto.sealed import Confidential
     from records.canonical import Phone
@@ -30,7 +30,7 @@ MOST_PHONES: Final = 10
 MOST_OTHERS: Final = 50
 _LAWS_NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _TRUTHS: Final[Mapping[str, bool]] = {"true": True, "false": False}
-_TRUE_OR_FALSE: Final = ("villa", "sensitive")
+_TRUE_OR_FALSE: Final = ("villa", "sensitive", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,16 @@ class Proof:
     """The reading of one input: what was understood so far, and every problem."""
 
     problems: list[Problem] = field(default_factory=list[Problem])
+    clauses: set[str] = field(default_factory=set[str])
 
-    def blame(self, code: ProblemCode, *path: str) -> None:
-        """Note a problem."""
+    def blame(self, code: ProblemCode, *path: str, clauses: Iterable[str] = ()) -> None:
+        """Note a problem, and the clauses by which it is one."""
         self.problems.append(Problem(path, code))
+        self.clauses.update(clauses)
 
     def refusal(self) -> Refused:
         """Give all problems as one refusal."""
-        return Refused(RefusalCode.INVALID_INPUT, problems=tuple(self.problems))
+        return Refused(RefusalCode.INVALID_INPUT, tuple(sorted(self.clauses)), problems=tuple(self.problems))
 
     def text(self, entered: Confidential | None, *path: str, longest: int = LONGEST_TEXT) -> str | None:
         """Read a text; None if it is blank, or not one that can be kept."""

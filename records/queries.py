@@ -85,6 +85,16 @@ class Sight:
             case _:
                 return "SELECT customer_id, filed_at FROM customer_scope WHERE false"
 
+    def one_customer(self, root: str, bind: Values) -> str:
+        """Select the customer (root) of a column, in sight or put to the actor: that is reached singly, in no list."""
+        in_sight = f"SELECT s.customer_id, s.filed_at FROM ({self.customers(bind)}) s WHERE s.customer_id = {root}"
+        if not self.is_reviewer:
+            return in_sight
+        return (
+            f"({in_sight}) UNION ALL (SELECT q.root_id, g.occurred_at FROM filing g JOIN customer q "
+            f"ON q.id = g.customer_id WHERE q.root_id = {root} AND {self.put_to('g', bind)}) LIMIT 1"
+        )
+
     def customer(self, root: str, bind: Values) -> str:
         """Say when the customer (root) of a column is in sight."""
         match self.scope:
@@ -117,10 +127,10 @@ class Sight:
             return NOBODY
         return (
             "EXISTS (SELECT FROM filing g JOIN customer q ON q.id = g.customer_id "
-            f"WHERE q.root_id = {root} AND {self._put_to('g', bind)})"
+            f"WHERE q.root_id = {root} AND {self.put_to('g', bind)})"
         )
 
-    def _put_to(self, filing: str, bind: Values) -> str:
+    def put_to(self, filing: str, bind: Values) -> str:
         """Say when a filing waits at a level at which the actor is named to review it."""
         if not self.is_reviewer:
             return NOBODY
@@ -154,10 +164,10 @@ class Sight:
             case Scope.TEAM:
                 team = f"{filing}.team_id = {bind(self.team, 'uuid')}"
                 mine = team if self.sees_pending else f"({team} AND {self._through_or_own(filing, bind)})"
-                return f"({mine} OR {self._put_to(filing, bind)})" if self.is_reviewer else mine
+                return f"({mine} OR {self.put_to(filing, bind)})" if self.is_reviewer else mine
             case Scope.OWN:
                 mine = self._filed_own(filing, bind)
-                return f"({mine} OR {self._put_to(filing, bind)})" if self.is_reviewer else mine
+                return f"({mine} OR {self.put_to(filing, bind)})" if self.is_reviewer else mine
             case _:
                 return NOBODY
 
@@ -236,6 +246,12 @@ class Sight:
             case _:
                 return f"{team} = {bind(self.team, 'uuid')}"
 
+    def notices(self, notice: str, bind: Values) -> str:
+        """Say when a notice is to the actor, or to the team that they are in now."""
+        if self.scope is None:
+            return NOBODY
+        return f"({notice}.to_staff_id = {bind(self.staff, 'uuid')} OR {notice}.to_team_id = {bind(self.team, 'uuid')})"
+
     def entries(self, entry: str, bind: Values) -> str:
         """Say when an entry of the access log is in sight."""
         match self.scope:
@@ -305,3 +321,23 @@ async def dispute_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str |
     )
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class DealInSight:
+    """A deal and the customer (root) that it is with."""
+
+    deal: UUID
+    customer: UUID
+
+
+async def deal_in_sight(fetch: Fetch, desk: Desk, reference: str) -> DealInSight | None:
+    """Find the deal that a reference names, if its customer is one that the actor sees."""
+    deal, bind = row_of(Kind.DEAL, reference), Values()
+    sight = visible_to(desk, Act.VIEW_CUSTOMERS)
+    statement = (
+        "SELECT f.deal_id, c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id "
+        f"WHERE f.deal_id = {bind(deal)} AND {sight.customer('c.root_id', bind)} ORDER BY f.seq LIMIT 1"
+    )
+    rows = await fetch(statement, bind.given)
+    return DealInSight(rows[0]["deal_id"], rows[0]["root_id"]) if rows else None

@@ -47,6 +47,9 @@ class RefusalCode(StrEnum):
     NOT_ASSIGNED = "not_assigned"
     ASSIGNED_TO_ANOTHER = "assigned_to_another"
     DEPARTED = "departed"
+    FOUR_EYES = "four_eyes"
+    NOT_YOUR_LEVEL = "not_your_level"
+    AFTER_THE_ORDER = "after_the_order"
 
 
 class ProblemCode(StrEnum):
@@ -168,6 +171,15 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
         "报备人已离司,归属在其原团队。",
         "The claimant has left the company: what the filing gives is the team's.",
     ),
+    RefusalCode.FOUR_EYES: (
+        "您已在本轮审核中批准过,须由另一人审核。",
+        "You approved this in the present round: another person has to review it.",
+    ),
+    RefusalCode.AFTER_THE_ORDER: (
+        "客户已下单:设计师已补记,但不计设计师业绩。",
+        "The customer has ordered: the designer is recorded, and counts for nothing.",
+    ),
+    RefusalCode.NOT_YOUR_LEVEL: ("本级审核不由您负责。", "This level of the review is not yours."),
 }
 
 _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
