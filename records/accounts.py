@@ -99,7 +99,8 @@ def _is_waiting(account: Account, now: datetime) -> bool:
 async def log_in(desk: Desk, login: str, password: Confidential) -> SignedIn | Refused:
     """Open a session for the right password; every other outcome is `WRONG_CREDENTIALS`, and logged."""
     now, entropy = desk.now, desk.entropy
-    account = await Account.get_or_none(login=login.strip().lower())
+    # The database takes no NUL, so no account has one in its login.
+    account = None if "\0" in login else await Account.get_or_none(login=login.strip().lower())
     async with _HASHING:
         right = await asyncio.to_thread(passwords.is_password, account and account.password_hash, password)
     if account is None or not right or _is_waiting(account, now):

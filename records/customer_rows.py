@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from authz.acts import Act
@@ -50,15 +51,14 @@ class CustomerRow:
 _KEYS = (SortKey("v.filed_at", "timestamptz"), SortKey("v.customer_id", "uuid"))
 
 
-def _allowed(sight: Sight, bind: Values) -> Mapping[str, Comparable]:
-    """Give the fields that may be compared; a holder only where the viewer sees who holds."""
+def _holder(sight: Sight, bind: Values) -> str:
+    """Write who holds, where the viewer may know."""
     now = bind(sight.now, "timestamptz")
     shown = "true" if sight.scope is Scope.ALL else f"h.team_id = {bind(sight.team, 'uuid')}"
-    holder = (
+    return (
         "(SELECT h.staff_id FROM holding h WHERE h.customer_id = v.customer_id "
         f"AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now}) AND {shown})"
     )
-    return {"filed_at": Comparable("v.filed_at", "timestamptz"), "holder": Comparable(holder, "uuid")}
 
 
 def _columns(sight: Sight, bind: Values) -> str:
@@ -71,9 +71,13 @@ def customers(
 ) -> Listing[CustomerRow]:
     """List the customers in sight."""
     sight = visible_to(desk, Act.VIEW_CUSTOMERS)
+    allowed = {
+        "filed_at": Comparable("v.filed_at", "timestamptz"),
+        "holder": Comparable(partial(_holder, sight), "uuid"),
+    }
 
     def source(bind: Values, _below: str) -> str:
-        return f"FROM ({sight.customers(bind)}) v WHERE {condition(narrowed, _allowed(sight, bind), bind)}"
+        return f"FROM ({sight.customers(bind)}) v WHERE {condition(narrowed, allowed, bind)}"
 
     return Listing(
         "customers",

@@ -43,6 +43,7 @@ from records.people import person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change, deal_in_sight
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+from records.register import source_of
 from records.tokens import tokens_of
 
 if TYPE_CHECKING:
@@ -135,8 +136,8 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
         (placed,) = places.placed
         filing = addition.add_filing(
             form_said, placed.customer, placed.cipher, claimant=claimant.id, team=claimant.team, entered_by=actor.staff,
-            type=form.type, channel=form.channel, source=form.source, basis=form.basis, occurred_at=occurred,
-            tokens=placed.tokens,
+            type=form.type, channel=form.channel, source=form.source and source_of(form.source), basis=form.basis,
+            occurred_at=occurred, tokens=placed.tokens,
         )  # fmt: skip
         customer, by = placed.customer, claimant.id
         if form.visited_at is not None:
@@ -162,6 +163,8 @@ def _proofread_claim(proof: Proof, desk: Desk, form: ClaimForm, *, said_nothing:
     if form.type not in desk.rulebook.required:
         proof.blame(ProblemCode.NOT_OFFERED, "type")
     proofread_verification(proof, desk.rulebook, is_verified=form.is_verified)
+    if form.source is not None and source_of(form.source) is None:
+        proof.blame(ProblemCode.NOT_OFFERED, "source")
     for name, at in (("occurredAt", form.occurred_at), ("visitedAt", form.visited_at)):
         if at is not None and at > desk.now:
             proof.blame(ProblemCode.IN_THE_FUTURE, name)

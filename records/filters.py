@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from records.queries import Values
 
@@ -58,10 +58,14 @@ EVERYTHING = Joined(all_of=True, parts=())
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """A field that may be compared: its expression in SQL, and its type there."""
+    """A field that may be compared: its expression in SQL, written when it is needed, and its type there."""
 
-    expression: str
+    expression: str | Callable[[Values], str]
     type: str
+
+    def written(self, bind: Values) -> str:
+        """Write the expression; what it compares with is bound to the statement that it stands in."""
+        return self.expression if isinstance(self.expression, str) else self.expression(bind)
 
 
 def condition(narrowed: Filter, allowed: Mapping[str, Comparable], bind: Values) -> str:
@@ -86,8 +90,8 @@ def _written(narrowed: Filter, allowed: Mapping[str, Comparable], bind: Values) 
     if narrowed.operator is Operator.IN:
         if not isinstance(narrowed.value, tuple) or len(narrowed.value) > MOST_VALUES:
             raise BadInput
-        return f"{compared.expression} = ANY({bind(list(narrowed.value), f'{compared.type}[]')})"
-    return f"{compared.expression} {narrowed.operator} {bind(narrowed.value, compared.type)}"
+        return f"{compared.written(bind)} = ANY({bind(list(narrowed.value), f'{compared.type}[]')})"
+    return f"{compared.written(bind)} {narrowed.operator} {bind(narrowed.value, compared.type)}"
 
 
 def fingerprint(narrowed: Filter) -> bytes:

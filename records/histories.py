@@ -66,13 +66,19 @@ def law_id(row: UUID) -> str:
     return row.hex
 
 
-async def histories(fetch: Fetch, roots: Iterable[UUID], *, known_at: datetime | None = None) -> dict[UUID, Told]:
-    """Tell of each customer what was known at an instant (None: what is known), in three queries for all."""
+async def histories(
+    fetch: Fetch, roots: Iterable[UUID], *, known_at: datetime | None = None, also: Iterable[UUID] = ()
+) -> dict[UUID, Told]:
+    """Tell of each customer what was known at an instant (None: what is known), in three queries for all.
+
+    `also` are people who are asked about, whether they have a part in it or not.
+    """
     wanted = list(dict.fromkeys(roots))
     rows = await fetch(_FACTS, [wanted, known_at])
     named = {row["by_id"] for row in rows if row["by_id"]} | {
         UUID(hex=found) for row in rows for found in _people_in(_details(row))
     }
+    named.update(also)
     departures = await fetch(_DEPARTURES, [list(named), known_at]) if named else []
     people = {law_id(row["id"]): _person(row) for row in await fetch(_PEOPLE, [list(named), known_at])} if named else {}
     by_root: dict[UUID, list[Mapping[str, Any]]] = {root: list(departures) for root in wanted}

@@ -82,15 +82,16 @@ def _held(desk: Desk, root: UUID, moment: Moment, spans: Iterable[_Span]) -> Hel
     if not run or (run[-1].until is not None and run[-1].until <= at):
         return None
     held = run[-1]
-    if _is_shown(desk, held):
+    if may_know_holder(desk, held.staff, held.team):
         return Held(root, moment, held.staff, held.team, run[0].since, held.protected_until, is_shown=True)
     is_protected = held.protected_until is not None and held.protected_until >= desk.rulebook.day(at)
     return Held(root, moment, None, None, None, held.protected_until if is_protected else None, is_shown=False)
 
 
-def _is_shown(desk: Desk, held: _Span) -> bool:
+def may_know_holder(desk: Desk, staff: UUID | None, team: UUID | None) -> bool:
+    """Tell whether whoever asks may know who holds: the holder, their team, and whoever sees every customer."""
     actor = desk.signed_in()
-    is_theirs = held.staff == actor.staff or (held.team is not None and held.team == actor.team)
+    is_theirs = staff == actor.staff or (team is not None and team == actor.team)
     return is_theirs or visible_to(desk, Act.VIEW_CUSTOMERS).scope is Scope.ALL
 
 
@@ -105,7 +106,7 @@ async def _projected(desk: Desk, roots: list[UUID]) -> dict[UUID, Held | None]:
 
 async def _by_law(desk: Desk, asked: list[tuple[UUID, Moment]]) -> dict[tuple[UUID, Moment], Held | None]:
     found: dict[tuple[UUID, Moment], Held | None] = {}
-    for known_at, keys in _by_knowledge(asked).items():
+    for known_at, keys in by_knowledge(asked).items():
         told = await histories(read, {root for root, _ in keys}, known_at=known_at)
         for root, moment in keys:
             spans = [_span(one) for one in holdings(told[root].history, desk.rulebook, law_id(root))]
@@ -113,7 +114,8 @@ async def _by_law(desk: Desk, asked: list[tuple[UUID, Moment]]) -> dict[tuple[UU
     return found
 
 
-def _by_knowledge(asked: Iterable[tuple[UUID, Moment]]) -> Mapping[datetime | None, Sequence[tuple[UUID, Moment]]]:
+def by_knowledge(asked: Iterable[tuple[UUID, Moment]]) -> Mapping[datetime | None, Sequence[tuple[UUID, Moment]]]:
+    """Group what is asked for by the knowledge that it is asked of: one history serves a group."""
     groups: dict[datetime | None, list[tuple[UUID, Moment]]] = defaultdict(list)
     for root, moment in asked:
         groups[moment.known_at].append((root, moment))

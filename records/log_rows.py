@@ -58,16 +58,19 @@ def entries(desk: Desk, narrowed: Filter = EVERYTHING) -> Listing[EntryRow]:
     """List the entries in sight, newest first."""
     sight, customers = visible_to(desk, Act.VIEW_ACCESS_LOG), visible_to(desk, Act.VIEW_CUSTOMERS)
 
+    def shown_customer(bind: Values) -> str:
+        return f"(CASE WHEN {customers.customer('e.root_id', bind)} THEN e.root_id END)"
+
+    allowed = {
+        "at": Comparable("l.at", "timestamptz"),
+        "actor": Comparable("l.actor_id", "uuid"),
+        "customer": Comparable(shown_customer, "uuid"),
+        "tag": Comparable("l.tag", "text"),
+        "purpose": Comparable("l.purpose", "text"),
+        "allowed": Comparable("l.allowed", "boolean"),
+    }
+
     def source(bind: Values, _below: str) -> str:
-        seen = customers.customer("e.root_id", bind)
-        allowed = {
-            "at": Comparable("l.at", "timestamptz"),
-            "actor": Comparable("l.actor_id", "uuid"),
-            "customer": Comparable(f"(CASE WHEN {seen} THEN e.root_id END)", "uuid"),
-            "tag": Comparable("l.tag", "text"),
-            "purpose": Comparable("l.purpose", "text"),
-            "allowed": Comparable("l.allowed", "boolean"),
-        }
         return f"{_FROM} WHERE {sight.entries('l', bind)} AND {condition(narrowed, allowed, bind)}"
 
     return Listing("accessLog", lambda _bind: _COLUMNS, source, Order(_KEYS), _row, narrowed)

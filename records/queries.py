@@ -219,9 +219,10 @@ class Sight:
         return colleague if self.sees_pending else f"({fact}.filing_id IS NULL AND {colleague})"
 
     def _colleague(self, staff: str, bind: Values) -> str:
-        me, team, now = bind(self.staff, "uuid"), bind(self.team, "uuid"), bind(self.now, "timestamptz")
+        me = bind(self.staff, "uuid")
         if self.scope is Scope.OWN:
             return f"{staff} = {me}"
+        team, now = bind(self.team, "uuid"), bind(self.now, "timestamptz")
         return (
             f"({staff} = {me} OR {team} = (SELECT m.team_id FROM team_membership m WHERE m.staff_id = {staff} "
             f"AND m.from_at <= {now} ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1))"

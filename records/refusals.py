@@ -31,6 +31,21 @@ class RefusalCode(StrEnum):
     EARLIER_VISIT_HOLDS = "earlier_visit_holds"
     NO_VISIT_THAT_DAY = "no_visit_that_day"
     INCOMPLETE = "incomplete"
+    FORWARDED = "forwarded"
+    IN_REVIEW = "in_review"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    NO_CLAIM = "no_claim"
+    NO_VISIT = "no_visit"
+    FIRST_REGISTERED_HOLDS = "first_registered_holds"
+    TAKEN_OVER = "taken_over"
+    EXPIRED = "expired"
+    KEPT_OUT_BY_STORE = "kept_out_by_store"
+    LATER_VISIT_HOLDS = "later_visit_holds"
+    NOT_FIRST = "not_first"
+    NOT_ASSIGNED = "not_assigned"
+    ASSIGNED_TO_ANOTHER = "assigned_to_another"
+    DEPARTED = "departed"
     NOT_HOLDER = "not_holder"
     FORWARDED = "forwarded"
     IN_REVIEW = "in_review"
@@ -66,6 +81,7 @@ class ProblemCode(StrEnum):
     LATE_REASON_REQUIRED = "late_reason_required"
     NOT_OFFERED = "not_offered"
     LITERAL_REFUSED = "literal_refused"
+    MALFORMED = "malformed"
 
 
 _WORDS: dict[RefusalCode, tuple[str, str]] = {
@@ -116,6 +132,48 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
         "There is no visit with this customer on that day, so the filing gives no holding yet: record the visit on the same day.",
     ),
     RefusalCode.INCOMPLETE: ("报备信息不完整,请补充缺少的项目。", "The filing is incomplete: add what is missing."),
+    RefusalCode.FORWARDED: (
+        "该客户属其他区域,报备已转交,不产生归属。",
+        "The customer is of another region: the filing was forwarded and gives no holding.",
+    ),
+    RefusalCode.IN_REVIEW: ("报备已记录,审核中。", "The filing is recorded and waits for its review."),
+    RefusalCode.RETURNED: ("报备已退回,请补充后重新提交。", "The filing was returned: complete it."),
+    RefusalCode.REJECTED: ("报备未通过审核。", "The filing was rejected."),
+    RefusalCode.NO_CLAIM: ("此类报备不产生归属。", "A filing of this kind gives no holding."),
+    RefusalCode.NO_VISIT: (
+        "没有带客户到场的记录,报备暂不产生归属。",
+        "There is no visit with this customer, so the filing gives no holding yet.",
+    ),
+    RefusalCode.FIRST_REGISTERED_HOLDS: (
+        "该客户已由他人先行登记,本次报备已记录,但不产生归属。",
+        "Somebody else registered this customer first; the filing is recorded and gives no holding.",
+    ),
+    RefusalCode.TAKEN_OVER: (
+        "保护期满后该客户已由他人接手。",
+        "After the protection had lapsed somebody else took this customer over.",
+    ),
+    RefusalCode.EXPIRED: ("报备已过有效期。", "The filing has lapsed."),
+    RefusalCode.KEPT_OUT_BY_STORE: (
+        "该客户已由门店报备,本次报备已记录,但不产生归属。",
+        "The store filed this customer before; the filing is recorded and gives no holding.",
+    ),
+    RefusalCode.LATER_VISIT_HOLDS: (
+        "他人在此之后带该客户到场,归属随之。",
+        "Somebody else brought this customer in later, and holds.",
+    ),
+    RefusalCode.NOT_FIRST: (
+        "该客户已有更早的有效报备,本次报备已记录,但不产生归属。",
+        "An earlier filing holds this customer; this one is recorded and gives no holding.",
+    ),
+    RefusalCode.NOT_ASSIGNED: (
+        "报备已记录,归属待主管分派。",
+        "The filing is recorded; a supervisor has yet to assign the customer.",
+    ),
+    RefusalCode.ASSIGNED_TO_ANOTHER: (
+        "主管已将该客户分派给他人。",
+        "A supervisor assigned this customer to somebody else.",
+    ),
+    RefusalCode.DEPARTED: ("报备人已离司,归属由其团队承继。", "The claimant has left; the team holds in their place."),
     RefusalCode.NOT_HOLDER: ("只有当前归属人可以这样做。", "Only the present holder may do this."),
     RefusalCode.FORWARDED: (
         "报备所属区域不是报备人的辖区,已转达主管;本次报备已记录,但不产生归属。",
@@ -193,12 +251,13 @@ _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
     ProblemCode.INVALID_EMAIL: ("不是有效的邮箱地址。", "Not a valid email address."),
     ProblemCode.INVALID_TEXT: ("含有无法保存的字符。", "This holds characters that cannot be kept."),
     ProblemCode.SENSITIVE_NUMBER: (
-        "请勿填写身份证号或银行卡号。",
-        "Identity and bank-card numbers are not kept: take the number out.",
+        "请勿填写身份证号或银行卡号;备注中请勿填写电话号码。",
+        "Identity and bank-card numbers are not kept, nor are phone numbers in a note: take the number out.",
     ),
     ProblemCode.IN_THE_FUTURE: ("时间不能晚于现在。", "This cannot lie in the future."),
     ProblemCode.LATE_REASON_REQUIRED: ("补报须说明原因(lateReason)。", "A late entry needs its reason (lateReason)."),
     ProblemCode.NOT_OFFERED: ("当前规则不接受此项。", "The rulebook in force does not offer this."),
+    ProblemCode.MALFORMED: ("格式不正确。", "This is not in the form that the interface defines."),
     ProblemCode.LITERAL_REFUSED: ("此项只能通过变量传入。", "Send this in a variable, never as a literal."),
 }
 

@@ -123,6 +123,14 @@ _SOURCES = {
     "渠道设计师": Source.DESIGNER,
     "设计师": Source.DESIGNER,
 }
+
+
+def source_of(written: str) -> Source | None:
+    """Read a source by its word or its Chinese name; None if it is none."""
+    word = written.strip()
+    return _SOURCES.get(word) or next((one for one in Source if one.value == word.lower()), None)
+
+
 _ENUMERATED: Final[Mapping[str, Mapping[str, StrEnum]]] = {KIND: _KINDS, INTENT: _INTENTS, SOURCE: _SOURCES}
 
 

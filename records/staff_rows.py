@@ -79,6 +79,14 @@ async def person(desk: Desk, id_: UUID | None) -> StaffRow | None:
     return None if id_ is None else await desk.gathering.ask(desk, _by_id, id_)
 
 
+async def oneself(desk: Desk) -> StaffRow:
+    """Give whoever asks."""
+    found = await person(desk, desk.signed_in().staff)
+    if found is None:
+        raise LookupError("an account has its person")
+    return found
+
+
 async def _teams_by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, TeamRow]:
     sight, bind = visible_to(desk, Act.VIEW_STAFF), Values()
     own = f"t.id = {bind(sight.team, 'uuid')}"

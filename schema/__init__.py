@@ -8,11 +8,15 @@ from crypto.providers import ProviderUnavailable
 from records.audit import AuditUnavailable
 from records.connection import Unreachable
 from records.desk import Unauthenticated
+from records.filters import BadInput
+from records.pages import BadCursor
+from records.replays import IdempotencyConflict
+from schema.enums import CLOSED_LISTS
 from schema.errors import BaobeiSchema, ErrorCode
 from schema.mutations import Mutation
 from schema.queries import Query
+from schema.refusals import REFUSALS
 from schema.scalars import SCALARS
-from schema.types import RefusedPayload
 
 SCHEMA = BaobeiSchema(
     Query,
@@ -24,7 +28,10 @@ SCHEMA = BaobeiSchema(
         KeyRefused: ErrorCode.KEYS_UNAVAILABLE,
         ProviderUnavailable: ErrorCode.KEYS_UNAVAILABLE,
         Unreachable: ErrorCode.UNAVAILABLE,
+        BadInput: ErrorCode.BAD_USER_INPUT,
+        BadCursor: ErrorCode.BAD_CURSOR,
+        IdempotencyConflict: ErrorCode.IDEMPOTENCY_CONFLICT,
     },
-    types=(RefusedPayload,),
+    types=(*REFUSALS, *CLOSED_LISTS),
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )

@@ -3,51 +3,173 @@
 from __future__ import annotations
 
 import strawberry
-from strawberry.types import Info  # noqa: TC002 (strawberry reads annotations when the schema is made)
+from strawberry.types import Info
 
-from records import accounts
-from records.desk import Desk  # noqa: TC001 (as above)
-from records.refusals import Refused
-from schema.scalars import SealedText  # noqa: TC001 (as above)
-from schema.types import ChangePasswordPayload, LogInPayload, LogOutPayload, RefusedPayload
+from authz.acts import Act
+from authz.policy import Condition, FieldClass
+from records import accounts, checks
+from records.desk import Desk
+from records.disclosure import reveal_contact
+from records.outcomes import Done
+from records.refusals import RefusalCode, Refused
+from schema.directives import Audited, requires
+from schema.inputs import (
+    ChangePasswordInput,
+    CheckConflictInput,
+    CompleteFilingInput,
+    FileClaimInput,
+    FindCustomersInput,
+    Form,
+    LogInInput,
+    OpenDisputeInput,
+    RecordConsentInput,
+    RecordContactInput,
+    RecordVisitInput,
+    RevealContactInput,
+    SettleDisputeInput,
+    malformed,
+)  # fmt: skip
+from schema.payloads import (
+    ChangePasswordPayload,
+    CheckConflictPayload,
+    CompleteFilingPayload,
+    FileClaimPayload,
+    FindCustomersPayload,
+    LogInPayload,
+    LogOutPayload,
+    OpenDisputePayload,
+    RecordConsentPayload,
+    RecordContactPayload,
+    RecordVisitPayload,
+    RevealContactPayload,
+    SettleDisputePayload,
+    recorded,
+)  # fmt: skip
+from schema.refusals import refusal_of
 
 
-@strawberry.input(description="Who signs in (登录).")
-class LogInInput:
-    """A login and its password."""
-
-    login: str = strawberry.field(description="The account's login.")
-    password: SealedText = strawberry.field(description="The account's password.")
+def done(act: Act) -> tuple[object, ...]:
+    """Give the directives of an act that leaves its entry in its own transaction."""
+    return requires(act, audited=Audited.ACT)
 
 
-@strawberry.input(description="A new password for oneself (修改密码).")
-class ChangePasswordInput:
-    """The old password and the new."""
+async def heard(desk: Desk, act: Act, given: Form) -> Done:
+    """Do an act, unless its input holds what cannot be read; that is told to whoever may do the act at all."""
+    problems = tuple(malformed(given))
+    if not problems:
+        return await given.do(desk)
+    await desk.require(act, facts=tuple(Condition))
+    return Done(refusal=Refused(RefusalCode.INVALID_INPUT, problems=problems))
 
-    old_password: SealedText = strawberry.field(description="The password until now.")
-    new_password: SealedText = strawberry.field(description="12 to 256 characters, other than login and old password.")
 
-
-@strawberry.type(description="What a client may do.")
+@strawberry.type(description="What a client may do (操作).")
 class Mutation:
     """The mutation root."""
 
-    @strawberry.mutation(description="Sign in with one's own account (B14); slowed, then locked, by wrong passwords.")
-    async def log_in(self, info: Info[Desk], input: LogInInput) -> LogInPayload:  # noqa: A002 (the wire's name)
+    @strawberry.mutation(
+        description="Sign in with one's own account (登录, B14); slowed, then locked, by wrong passwords.",
+        directives=requires(None, audited=Audited.ACT),
+    )
+    async def log_in(self, info: Info[Desk], input: LogInInput) -> LogInPayload:
         """Open a session."""
-        outcome = await accounts.log_in(info.context, input.login, input.password)
-        if isinstance(outcome, Refused):
-            return LogInPayload(refusal=RefusedPayload.of(outcome, info.context.language))
-        return LogInPayload(token=outcome.token, expires_at=outcome.expires_at)
+        return LogInPayload.of(await accounts.log_in(info.context, input.login, input.password))
 
-    @strawberry.mutation(description="End the session that asks.")
+    @strawberry.mutation(description="End the session that asks (退出).", directives=done(Act.LOG_OUT))
     async def log_out(self, info: Info[Desk]) -> LogOutPayload:
         """End this session."""
         await accounts.log_out(info.context)
         return LogOutPayload(ended=True)
 
-    @strawberry.mutation(description="Change one's own password; every other session of the account ends.")
-    async def change_password(self, info: Info[Desk], input: ChangePasswordInput) -> ChangePasswordPayload:  # noqa: A002
+    @strawberry.mutation(
+        description="Change one's own password (修改密码); every other session of the account ends.",
+        directives=done(Act.CHANGE_PASSWORD),
+    )
+    async def change_password(self, info: Info[Desk], input: ChangePasswordInput) -> ChangePasswordPayload:
         """Replace one's own password."""
         refused = await accounts.change_password(info.context, input.old_password, input.new_password)
-        return ChangePasswordPayload(refusal=refused and RefusedPayload.of(refused, info.context.language))
+        return ChangePasswordPayload(refusal=refusal_of(refused))
+
+    @strawberry.mutation(
+        description="Find customers in one's scope by an exact phone or name (查找); logged, and budgeted by day.",
+        directives=requires(Act.FIND_CUSTOMERS, FieldClass.CONTACT, Audited.PROBE),
+    )
+    async def find_customers(self, info: Info[Desk], input: FindCustomersInput) -> FindCustomersPayload:
+        """Find customers."""
+        return FindCustomersPayload.of(await checks.find_customers(info.context, input.phone, input.name))
+
+    @strawberry.mutation(
+        description="File a customer (报备), for oneself or for whom one may enter filings (A4 A6 E2).",
+        directives=done(Act.FILE_CLAIM),
+    )
+    async def file_claim(self, info: Info[Desk], input: FileClaimInput) -> FileClaimPayload:
+        """File a customer."""
+        return await FileClaimPayload.of(info.context, await heard(info.context, Act.FILE_CLAIM, input))
+
+    @strawberry.mutation(
+        description="Add to a filing what is missing (补充报备, G8 C10); it may show two customers to be one.",
+        directives=done(Act.COMPLETE_FILING),
+    )
+    async def complete_filing(self, info: Info[Desk], input: CompleteFilingInput) -> CompleteFilingPayload:
+        """Complete a filing."""
+        return await CompleteFilingPayload.of(info.context, await heard(info.context, Act.COMPLETE_FILING, input))
+
+    @strawberry.mutation(
+        description="Record that somebody brought a customer in (带看登记, A4 A6).", directives=done(Act.RECORD_VISIT)
+    )
+    async def record_visit(self, info: Info[Desk], input: RecordVisitInput) -> RecordVisitPayload:
+        """Record a visit."""
+        outcome = await heard(info.context, Act.RECORD_VISIT, input)
+        return await recorded(RecordVisitPayload, info.context, outcome)
+
+    @strawberry.mutation(
+        description="Record a contact in the course of business (跟进登记, A26 B7).",
+        directives=done(Act.RECORD_CONTACT),
+    )
+    async def record_contact(self, info: Info[Desk], input: RecordContactInput) -> RecordContactPayload:
+        """Record a contact."""
+        outcome = await heard(info.context, Act.RECORD_CONTACT, input)
+        return await recorded(RecordContactPayload, info.context, outcome)
+
+    @strawberry.mutation(
+        description="Record the holder's consent that somebody else deals with the customer (同意登记, A27).",
+        directives=done(Act.RECORD_CONSENT),
+    )
+    async def record_consent(self, info: Info[Desk], input: RecordConsentInput) -> RecordConsentPayload:
+        """Record a consent."""
+        outcome = await heard(info.context, Act.RECORD_CONSENT, input)
+        return await recorded(RecordConsentPayload, info.context, outcome)
+
+    @strawberry.mutation(
+        description="Ask whether a filing with these phones would meet somebody (查重): three words, the same whoever "
+        "holds; logged, and budgeted by day.",
+        directives=requires(Act.CHECK_CONFLICT, audited=Audited.PROBE),
+    )
+    async def check_conflict(self, info: Info[Desk], input: CheckConflictInput) -> CheckConflictPayload:
+        """Check for a conflict."""
+        return CheckConflictPayload.of(await checks.check_conflict(info.context, input.phones))
+
+    @strawberry.mutation(
+        description="Show contact data in the clear (查看明文) for a purpose (B11); logged first, never replayed.",
+        directives=requires(Act.REVEAL_CONTACT, FieldClass.CONTACT, Audited.REVEAL),
+    )
+    async def reveal_contact(self, info: Info[Desk], input: RevealContactInput) -> RevealContactPayload:
+        """Reveal contact data."""
+        desk, wanted = info.context, input.fields
+        answer = await reveal_contact(desk, input.customer, wanted, purpose=input.purpose, note=input.note)
+        return await RevealContactPayload.of(desk, answer)
+
+    @strawberry.mutation(
+        description="Open a dispute over a customer (争议); while it is open, strict protection rests (A30).",
+        directives=done(Act.OPEN_DISPUTE),
+    )
+    async def open_dispute(self, info: Info[Desk], input: OpenDisputeInput) -> OpenDisputePayload:
+        """Open a dispute."""
+        return await OpenDisputePayload.of(info.context, await heard(info.context, Act.OPEN_DISPUTE, input))
+
+    @strawberry.mutation(
+        description="Settle a dispute (裁决, A31 H20), and every other one open over the customer; no party does.",
+        directives=done(Act.SETTLE_DISPUTE),
+    )
+    async def settle_dispute(self, info: Info[Desk], input: SettleDisputeInput) -> SettleDisputePayload:
+        """Settle a dispute."""
+        return await SettleDisputePayload.of(info.context, await heard(info.context, Act.SETTLE_DISPUTE, input))

@@ -1,87 +1,365 @@
-"""What a client is answered: the nouns of the glossary."""
+"""The nouns of the book on the wire: customers, claims, disputes and the access log."""
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 (strawberry reads annotations when the schema is made)
-from typing import TYPE_CHECKING
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import strawberry
+from strawberry.types import Info
 
-from authz.actor import Role
 from authz.acts import Act
-from records.refusals import RefusalCode
+from authz.policy import FieldClass
+from claims.facts import FilingType
+from records import claim_rows, customer_rows, disclosure, dispute_rows, holdings, log_rows
+from records.claim_rows import ClaimOrder, ClaimRow, FilingState
+from records.customer_rows import CustomerRow
+from records.desk import Desk
+from records.disclosure import Masked, PurposeCode, Shown
+from records.dispute_rows import DisputeOrder, DisputeRow, DisputeState, PartyShown, Side
+from records.filing import FilingChannel
+from records.log_rows import EntryRow
+from records.pages import Paging
+from records.queries import acts_on
+from records.references import Kind, reference
+from schema.directives import Audited, requires
+from schema.errors import Language
+from schema.filters import ClaimFilter, DisputeFilter, narrowed
+from schema.nodes import Connection, Node, connection
+from schema.people import Staff, Team, shown_person, shown_team
+from schema.refusals import spoken
+from schema.rulings import Holding, Ruling, moment, shown_claim_ruling, shown_dispute_ruling, shown_holding
 
 if TYPE_CHECKING:
-    from records.refusals import Refused
+    from uuid import UUID
 
-strawberry.enum(Role, description="What a person may do in the system (角色).")
-strawberry.enum(Act, description="What somebody may ask to do (操作).")
-strawberry.enum(RefusalCode, description="Why an act was not done, or gave its actor nothing (closed list).")
+S = TypeVar("S")
+CUSTOMER = requires(Act.VIEW_CUSTOMERS)
+IDENTITY = requires(Act.VIEW_CUSTOMERS, FieldClass.IDENTITY, Audited.SHOWN)
+CONTACT = requires(Act.VIEW_CUSTOMERS, FieldClass.CONTACT, Audited.SHOWN)
+LOCATION = requires(Act.VIEW_CUSTOMERS, FieldClass.LOCATION, Audited.SHOWN)
+CLAIM = requires(Act.VIEW_CLAIMS)
+DISPUTE = requires(Act.VIEW_DISPUTES)
+RULING = requires(Act.VIEW_RULINGS, FieldClass.RULING)
+LOG = requires(Act.VIEW_ACCESS_LOG, FieldClass.ACCESS_LOG, Audited.LOG)
 
-
-@strawberry.type(description="A sales team (团队).")
-class Team:
-    """A team."""
-
-    id: strawberry.ID = strawberry.field(description="Opaque id.")
-    name: str = strawberry.field(description="The team's name.")
-
-
-@strawberry.type(description="A person of the company (员工).")
-class Staff:
-    """A person."""
-
-    id: strawberry.ID = strawberry.field(description="Opaque id.")
-    number: str = strawberry.field(description="The staff number (工号).")
-    name: str = strawberry.field(description="The person's name.")
-    role: Role = strawberry.field(description="The person's role (角色).")
-    team: Team | None = strawberry.field(description="The team that the person belongs to now.")
+First = Annotated[int | None, strawberry.argument(description="At most so many from the beginning, 1 to 100.")]
+After = Annotated[str | None, strawberry.argument(description="Only what stands behind this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="At most so many from the end, 1 to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="Only what stands before this cursor.")]
+AsOf = Annotated[datetime | None, strawberry.argument(description="What held then; now unless said otherwise.")]
+KnownAt = Annotated[datetime | None, strawberry.argument(description="By what was recorded until then.")]
 
 
-@strawberry.type(description="Whoever is signed in (当前用户).")
-class Viewer:
-    """The viewer."""
+@strawberry.type(description="A text as a list shows it (脱敏文本): one mask for all roles, a phone as A7 writes it.")
+class MaskedText:
+    """A masked text."""
 
-    staff: Staff = strawberry.field(description="The person behind the account (B14).")
-    viewer_can: list[Act] = strawberry.field(description="The acts that the viewer's role has at all.")
-
-
-@strawberry.interface(description="The law's No, as data (拒绝): a code, the clauses, and words.")
-class Refusal:
-    """A refusal."""
-
-    code: RefusalCode = strawberry.field(description="Why.")
-    message: str = strawberry.field(description="Words for a person, in the request's language.")
-
-
-@strawberry.type(name="Refused", description="A refusal with nothing to add to its code.")
-class RefusedPayload(Refusal):
-    """A plain refusal."""
+    display: str = strawberry.field(description="What is shown.", directives=CUSTOMER)
+    is_masked: bool = strawberry.field(description="It hides something.", directives=CUSTOMER)
+    can_reveal: bool = strawberry.field(
+        description="The viewer may reveal it for a purpose (B11).", directives=CUSTOMER
+    )
 
     @classmethod
-    def of(cls, refused: Refused, language: str) -> RefusedPayload:
-        """Put an act's refusal into words."""
-        return cls(code=refused.code, message=refused.message(language))
+    def of(cls, shown: Shown) -> MaskedText:
+        """Show a text."""
+        return cls(display=shown.display, is_masked=shown.is_masked, can_reveal=shown.can_reveal)
 
 
-@strawberry.type(description="A new session (登录结果), or why there is none.")
-class LogInPayload:
-    """What logging in gives."""
-
-    token: str | None = strawberry.field(default=None, description="The bearer token; shown this once.")
-    expires_at: datetime | None = strawberry.field(default=None, description="When the session ends by itself.")
-    refusal: Refusal | None = strawberry.field(default=None, description="Why nobody was signed in.")
+def certain(shown: S | None) -> S:
+    """Give what whoever sees an object sees with it, by the rules of `records.queries`."""
+    if shown is None:
+        raise LookupError("an object in sight leads to one that is not")
+    return shown
 
 
-@strawberry.type(description="The session that asked has ended (退出结果).")
-class LogOutPayload:
-    """What logging out gives."""
-
-    ended: bool = strawberry.field(description="True: the token is worth nothing any more.")
+def _text(shown: Shown | None) -> MaskedText | None:
+    return None if shown is None else MaskedText.of(shown)
 
 
-@strawberry.type(description="A changed password (修改密码结果), or why it was not changed.")
-class ChangePasswordPayload:
-    """What changing one's password gives."""
+@strawberry.type(description="A customer (客户) by exact identity, as the viewer's own team filed them last.")
+class Customer(Node):
+    """A customer."""
 
-    refusal: Refusal | None = strawberry.field(default=None, description="Why the password is still the old one.")
+    row: strawberry.Private[CustomerRow]
+
+    @classmethod
+    def of(cls, row: CustomerRow) -> Customer:
+        """Show a customer."""
+        return cls(id=strawberry.ID(reference(Kind.CUSTOMER, row.id)), row=row)
+
+    async def masked(self, info: Info[Desk]) -> Masked:
+        """Give the card as the viewer may see it."""
+        return await disclosure.masked(info.context, self.row)
+
+    @strawberry.field(description="The name (姓名), legible within one's scope.", directives=IDENTITY)
+    async def name(self, info: Info[Desk]) -> MaskedText:
+        """Show the name."""
+        return MaskedText.of((await self.masked(info)).name)
+
+    @strawberry.field(description="The phones (电话), their last four digits hidden (A7).", directives=CONTACT)
+    async def phones(self, info: Info[Desk]) -> list[MaskedText]:
+        """Show the phones."""
+        return [MaskedText.of(phone) for phone in (await self.masked(info)).phones]
+
+    @strawberry.field(description="The WeChat id (微信号), masked.", directives=CONTACT)
+    async def wechat(self, info: Info[Desk]) -> MaskedText | None:
+        """Show the WeChat id."""
+        return _text((await self.masked(info)).wechat)
+
+    @strawberry.field(description="The email address (邮箱), masked.", directives=CONTACT)
+    async def email(self, info: Info[Desk]) -> MaskedText | None:
+        """Show the email address."""
+        return _text((await self.masked(info)).email)
+
+    @strawberry.field(description="The address (地址), masked.", directives=LOCATION)
+    async def address(self, info: Info[Desk]) -> MaskedText | None:
+        """Show the address."""
+        return _text((await self.masked(info)).address)
+
+    @strawberry.field(description="The building (楼牌号), masked.", directives=LOCATION)
+    async def building(self, info: Info[Desk]) -> MaskedText | None:
+        """Show the building."""
+        return _text((await self.masked(info)).building)
+
+    @strawberry.field(
+        description="Who holds the customer (归属): null if nobody does. To a team that does not hold, "
+        "`protectedUntil` alone. Decided by the rulebook in force (onsite: A3 A14 A15 A26 A29 A30).",
+        directives=CUSTOMER,
+    )
+    async def holder(self, info: Info[Desk], as_of: AsOf = None, known_at: KnownAt = None) -> Holding | None:
+        """Show the holding."""
+        held = await holdings.holder(info.context, self.row.id, moment(as_of, known_at))
+        return shown_holding(info.context, held, self.row.relation)
+
+    @strawberry.field(description="The claims (报备) over the customer that the viewer may see.", directives=CLAIM)
+    async def claims(
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: ClaimFilter | None = None, order: ClaimOrder = ClaimOrder.FILED_AT_DESC,
+    ) -> Connection[Claim]:  # fmt: skip
+        """List the claims."""
+        wanted, root = narrowed(filter), self.row.id
+        found = await claim_rows.claims_of(info.context, root, Paging(first, after, last, before), wanted, order)
+        return connection(found, Claim.of, partial(claim_rows.count_claims_of, info.context, root, wanted))
+
+    @strawberry.field(description="The disputes (争议) over the customer that the viewer may see.", directives=DISPUTE)
+    async def disputes(
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: DisputeFilter | None = None, order: DisputeOrder = DisputeOrder.OPENED_AT_DESC,
+    ) -> Connection[Dispute]:  # fmt: skip
+        """List the disputes."""
+        wanted, root = narrowed(filter), self.row.id
+        found = await dispute_rows.disputes_of(info.context, root, Paging(first, after, last, before), wanted, order)
+        return connection(found, Dispute.of, partial(dispute_rows.count_disputes_of, info.context, root, wanted))
+
+    @strawberry.field(description="Counts the facts that the viewer may see (版本).", directives=CUSTOMER)
+    async def version(self, info: Info[Desk]) -> int:
+        """Count."""
+        return await customer_rows.version(info.context, self.row.id)
+
+    @strawberry.field(description="What the viewer may do with the customer (可用操作).", directives=CUSTOMER)
+    def viewer_can(self, info: Info[Desk]) -> list[Act]:
+        """List the acts."""
+        return acts_on(info.context, customer_rows.ACTS, self.row.relation)
+
+
+async def shown_customer(desk: Desk, customer: UUID | None) -> Customer | None:
+    """Show a customer, if they are in sight."""
+    row = await customer_rows.customer(desk, customer)
+    return None if row is None else Customer.of(row)
+
+
+@strawberry.type(description="A claim (报备): the dated form of one claimant, and what became of it.")
+class Claim(Node):
+    """A claim."""
+
+    type: FilingType = strawberry.field(description="What the filing is about (报备类型).", directives=CLAIM)
+    state: FilingState = strawberry.field(description="Where it stands now (状态).", directives=CLAIM)
+    missing: list[str] = strawberry.field(
+        description="The fields that the rulebook asks for and that are not there (缺项).", directives=CLAIM
+    )
+    filed_at: datetime = strawberry.field(description="When it was recorded (录入时间).", directives=CLAIM)
+    occurred_at: datetime = strawberry.field(description="When it was said, which counts (H2).", directives=CLAIM)
+    channel: FilingChannel = strawberry.field(description="By which way it came (渠道).", directives=CLAIM)
+    version: int = strawberry.field(description="Counts its completions (版本).", directives=CLAIM)
+    row: strawberry.Private[ClaimRow]
+
+    @classmethod
+    def of(cls, row: ClaimRow) -> Claim:
+        """Show a claim."""
+        return cls(
+            id=strawberry.ID(reference(Kind.CLAIM, row.id)), type=FilingType(row.type), state=row.state,
+            missing=list(row.missing), filed_at=row.filed_at, occurred_at=row.occurred_at,
+            channel=FilingChannel(row.channel), version=row.version, row=row,
+        )  # fmt: skip
+
+    @strawberry.field(description="Whom it is a claim to (客户).", directives=CUSTOMER)
+    async def customer(self, info: Info[Desk]) -> Customer:
+        """Show the customer."""
+        return certain(await shown_customer(info.context, self.row.customer))
+
+    @strawberry.field(description="Whose claim it is (报备人).", directives=CLAIM)
+    async def claimant(self, info: Info[Desk]) -> Staff:
+        """Show the claimant."""
+        return certain(await shown_person(info.context, self.row.claimant))
+
+    @strawberry.field(description="The claimant's team when it was filed; null for who had none.", directives=CLAIM)
+    async def team(self, info: Info[Desk]) -> Team | None:
+        """Show the team."""
+        return await shown_team(info.context, self.row.team)
+
+    @strawberry.field(description="Who typed it (录入人, A6 E2).", directives=CLAIM)
+    async def entered_by(self, info: Info[Desk]) -> Staff:
+        """Show who entered it."""
+        return certain(await shown_person(info.context, self.row.entered_by))
+
+    @strawberry.field(description="What the law gives it now, and why (裁定).", directives=RULING)
+    async def ruling(self, info: Info[Desk]) -> Ruling | None:
+        """Show the ruling."""
+        return await shown_claim_ruling(info.context, self.row)
+
+    @strawberry.field(description="What the viewer may do with it (可用操作).", directives=CLAIM)
+    def viewer_can(self, info: Info[Desk]) -> list[Act]:
+        """List the acts."""
+        return acts_on(info.context, claim_rows.ACTS, self.row.relation)
+
+
+async def shown_claim(desk: Desk, claim: UUID | None) -> Claim | None:
+    """Show a claim, if it is in sight."""
+    row = await claim_rows.claim(desk, claim)
+    return None if row is None else Claim.of(row)
+
+
+@strawberry.type(
+    description="A side of a dispute (当事方). Until an award, the other side is a label and nothing else."
+)
+class Party:
+    """A side of a dispute."""
+
+    side: Side = strawberry.field(description="Which side it is on.", directives=DISPUTE)
+    party: strawberry.Private[PartyShown]
+
+    @strawberry.field(description="By what it goes: your side, or the other claimant.", directives=DISPUTE)
+    def label(self, info: Info[Desk], language: Language | None = None) -> str:
+        """Name the side."""
+        return self.party.words(spoken(info, language))
+
+    @strawberry.field(description="The person; null where the viewer does not know them yet.", directives=DISPUTE)
+    async def staff(self, info: Info[Desk]) -> Staff | None:
+        """Show the person."""
+        return await shown_person(info.context, self.party.staff)
+
+    @strawberry.field(description="The person's team; null where the viewer does not know it yet.", directives=DISPUTE)
+    async def team(self, info: Info[Desk]) -> Team | None:
+        """Show the team."""
+        return await shown_team(info.context, self.party.team)
+
+
+@strawberry.type(description="What a supervisor decided and signed (裁决, A31 H20).")
+class Award:
+    """An award."""
+
+    at: datetime = strawberry.field(description="When it was signed.", directives=DISPUTE)
+    row: strawberry.Private[DisputeRow]
+
+    @strawberry.field(description="For whom it was decided.", directives=DISPUTE)
+    async def to(self, info: Info[Desk]) -> Staff | None:
+        """Show for whom."""
+        return await shown_person(info.context, self.row.awarded_to)
+
+    @strawberry.field(description="Who signed it.", directives=DISPUTE)
+    async def by(self, info: Info[Desk]) -> Staff | None:
+        """Show by whom."""
+        return await shown_person(info.context, self.row.awarded_by)
+
+
+@strawberry.type(description="A dispute over a customer (争议).")
+class Dispute(Node):
+    """A dispute."""
+
+    state: DisputeState = strawberry.field(description="Where it stands (状态).", directives=DISPUTE)
+    opened_at: datetime = strawberry.field(description="When it was opened.", directives=DISPUTE)
+    version: int = strawberry.field(description="Counts its changes (版本).", directives=DISPUTE)
+    row: strawberry.Private[DisputeRow]
+
+    @classmethod
+    def of(cls, row: DisputeRow) -> Dispute:
+        """Show a dispute."""
+        id_ = strawberry.ID(reference(Kind.DISPUTE, row.id))
+        return cls(id=id_, state=row.state, opened_at=row.opened_at, version=row.version, row=row)
+
+    @strawberry.field(description="The customer that it is over.", directives=CUSTOMER)
+    async def customer(self, info: Info[Desk]) -> Customer:
+        """Show the customer."""
+        return certain(await shown_customer(info.context, self.row.customer))
+
+    @strawberry.field(description="Its two sides, the opener's first.", directives=DISPUTE)
+    def parties(self, info: Info[Desk]) -> list[Party]:
+        """Show the sides."""
+        return [Party(side=party.side, party=party) for party in dispute_rows.parties_of(info.context, self.row)]
+
+    @strawberry.field(description="Who holds the customer by the law now, and why (裁定).", directives=RULING)
+    async def ruling(self, info: Info[Desk]) -> Ruling | None:
+        """Show the ruling."""
+        return await shown_dispute_ruling(info.context, self.row)
+
+    @strawberry.field(description="What was decided; null while it is open.", directives=DISPUTE)
+    def award(self) -> Award | None:
+        """Show the award."""
+        return None if self.row.settled_at is None else Award(at=self.row.settled_at, row=self.row)
+
+    @strawberry.field(description="What the viewer may do with it: nobody settles their own.", directives=DISPUTE)
+    def viewer_can(self, info: Info[Desk]) -> list[Act]:
+        """List the acts."""
+        return dispute_rows.acts_on_dispute(info.context, self.row)
+
+
+async def shown_dispute(desk: Desk, dispute: UUID | None) -> Dispute | None:
+    """Show a dispute, if it is in sight."""
+    row = await dispute_rows.dispute(desk, dispute)
+    return None if row is None else Dispute.of(row)
+
+
+@strawberry.type(description="An entry of the access log (访问日志): who saw or did what, when, and why.")
+class AccessEntry(Node):
+    """An entry of the access log."""
+
+    at: datetime = strawberry.field(description="When, by the database's clock.", directives=LOG)
+    tag: str = strawberry.field(description="What happened, as subject:action; never renamed.", directives=LOG)
+    fields: list[str] = strawberry.field(description="Which fields it was about.", directives=LOG)
+    purpose: PurposeCode | None = strawberry.field(description="For which purpose (目的, B11).", directives=LOG)
+    allowed: bool = strawberry.field(description="Whether it was let pass.", directives=LOG)
+    count: int = strawberry.field(description="How many objects a page showed, or how often.", directives=LOG)
+    row: strawberry.Private[EntryRow]
+
+    @classmethod
+    def of(cls, row: EntryRow) -> AccessEntry:
+        """Show an entry."""
+        return cls(
+            id=strawberry.ID(reference(Kind.ACCESS_ENTRY, row.id)), at=row.at, tag=row.tag,
+            fields=[field.upper() for field in row.fields], purpose=PurposeCode(row.purpose) if row.purpose else None,
+            allowed=row.allowed, count=row.count, row=row,
+        )  # fmt: skip
+
+    @strawberry.field(description="Who did it; null for somebody who was not signed in.", directives=LOG)
+    async def actor(self, info: Info[Desk]) -> Staff | None:
+        """Show the actor."""
+        return await shown_person(info.context, self.row.actor)
+
+    @strawberry.field(description="Whom it was about; null where the viewer does not see them.", directives=LOG)
+    async def customer(self, info: Info[Desk]) -> Customer | None:
+        """Show the customer."""
+        return await shown_customer(info.context, self.row.customer)
+
+    @strawberry.field(description="The note that was given with the purpose (备注).", directives=LOG)
+    async def note(self, info: Info[Desk]) -> str | None:
+        """Open the note."""
+        return await log_rows.note_of(info.context, self.row)
+
+
+async def shown_entry(desk: Desk, entry: UUID | None) -> AccessEntry | None:
+    """Show an entry of the log, if it is in sight."""
+    row = await log_rows.entry(desk, entry)
+    return None if row is None else AccessEntry.of(row)

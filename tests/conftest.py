@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from records.server import Reached
+    from tests.company import Company
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +70,31 @@ def fresh_database(server: Reached) -> Iterator[Database]:
     """An empty database of the test's own, for what migrations do."""
     with _database(server, template="template0") as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def company(server: Reached, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """A company at work on a database of the module's own."""
+    with open_company(server, tmp_path_factory.mktemp("company")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def new_company(server: Reached, tmp_path: Path) -> Iterator[Company]:
+    """A company at work on a database of the test's own."""
+    with open_company(server, tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def open_company(server: Reached, home: Path) -> Iterator[Company]:
+    """Open a company on a migrated database of its own."""
+    from tests.company import at_work  # noqa: PLC0415 (what needs no company need not import the whole product)
+
+    with _database(server, template="baobei") as made:
+        url = socket_url(server, SUPERUSER, credentials_of(made.application_url)["database"])
+        with at_work(url, home) as opened:
+            yield opened
 
 
 @contextmanager

@@ -1,0 +1,42 @@
+"""The closed lists of the wire, each with its Chinese term; their words are those of the layers below."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from authz.actor import Role
+from claims.facts import FactKind, FilingType
+from records.checks import ConflictState
+from records.claim_rows import ClaimOrder, FilingState
+from records.customer_rows import CustomerOrder
+from records.disclosure import ContactField, PurposeCode
+from records.dispute_rows import DisputeOrder, DisputeState, Side
+from records.filing import FilingChannel, LawfulBasis
+from records.refusals import ProblemCode, RefusalCode
+from schema.errors import Language
+
+_DESCRIBED: dict[type[Enum], str] = {
+    Role: "What a person may do in the system (角色).",
+    RefusalCode: "Why an act was not done, or gave its actor nothing (拒绝原因, closed list).",
+    ProblemCode: "What is wrong with one field of an input (填写问题, closed list).",
+    FactKind: "What kind of thing happened (事实类别).",
+    FilingType: "What a filing is about (报备类型).",
+    FilingChannel: "By which way a filing came (报备渠道).",
+    FilingState: "Where a filing stands (报备状态).",
+    LawfulBasis: "Why the company may keep a person's data (合法性基础, 个人信息保护法 13).",
+    ConflictState: "What a check answers, whoever holds (查重结果).",
+    ContactField: "A contact field that can be revealed (联系信息).",
+    PurposeCode: "Why contact data is looked at in the clear (查看目的, B11).",
+    DisputeState: "Where a dispute stands (争议状态).",
+    Side: "Which side of a dispute a party is on (当事方).",
+    CustomerOrder: "How customers are sorted (客户排序).",
+    ClaimOrder: "How claims are sorted (报备排序).",
+    DisputeOrder: "How disputes are sorted (争议排序).",
+    Language: "The languages that the wire speaks (语言).",
+}
+CLOSED_LISTS = tuple(
+    strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)
+    for enum, description in _DESCRIBED.items()
+)

@@ -1,0 +1,194 @@
+"""By what a list may be narrowed on the wire: comparators of a few named fields, `and` and `or` two deep.
+
+- Nothing sealed or masked can be compared; a rival's holder cannot either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import strawberry
+
+from authz.actor import Role
+from claims.facts import FilingType
+from records.claim_rows import FilingState
+from records.disclosure import PurposeCode
+from records.dispute_rows import DisputeState
+from records.filing import FilingChannel
+from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
+from records.references import Kind, row_of
+from schema.scalars import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+T = TypeVar("T")
+DEEPEST = 2
+"""How deep `and` and `or` may stand in each other."""
+_REFERENCES = {
+    "holder": Kind.STAFF,
+    "claimant": Kind.STAFF,
+    "actor": Kind.STAFF,
+    "customer": Kind.CUSTOMER,
+    "team": Kind.TEAM,
+}
+_JOINS = {"and_": True, "or_": False}
+
+
+@strawberry.input(description="Compares an instant (时间比较).")
+class InstantComparator:
+    """Compares an instant."""
+
+    eq: datetime | None = strawberry.field(default=None, description="Is this one.")
+    in_: list[datetime] | None = strawberry.field(default=None, name="in", description="Is one of these.")
+    gt: datetime | None = strawberry.field(default=None, description="Is later.")
+    gte: datetime | None = strawberry.field(default=None, description="Is this one or later.")
+    lt: datetime | None = strawberry.field(default=None, description="Is earlier.")
+    lte: datetime | None = strawberry.field(default=None, description="Is this one or earlier.")
+
+
+@strawberry.input(description="Compares an id (编号比较).")
+class IdComparator:
+    """Compares an id."""
+
+    eq: strawberry.ID | None = strawberry.field(default=None, description="Is this one.")
+    in_: list[strawberry.ID] | None = strawberry.field(default=None, name="in", description="Is one of these.")
+
+
+@strawberry.input(description="Compares a word (文字比较).")
+class WordComparator:
+    """Compares a word."""
+
+    eq: str | None = strawberry.field(default=None, description="Is this one.")
+    in_: list[str] | None = strawberry.field(default=None, name="in", description="Is one of these.")
+
+
+@strawberry.input(description="Compares a truth (是否比较).")
+class TruthComparator:
+    """Compares a truth."""
+
+    eq: bool | None = strawberry.field(default=None, description="Is this.")
+
+
+@strawberry.input(description="Compares a word of a closed list (枚举比较).")
+class Comparator(Generic[T]):
+    """Compares a word of a closed list."""
+
+    eq: T | None = strawberry.field(default=None, description="Is this one.")
+    in_: list[T] | None = strawberry.field(default=None, name="in", description="Is one of these.")
+
+
+@strawberry.input(description="Narrows a list of customers (客户筛选).")
+class CustomerFilter:
+    """Narrows a list of customers."""
+
+    filed_at: InstantComparator | None = strawberry.field(
+        default=None, description="When the viewer's scope filed them last."
+    )
+    holder: IdComparator | None = strawberry.field(default=None, description="Who holds, where the viewer may know.")
+    and_: list[CustomerFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[CustomerFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of claims (报备筛选).")
+class ClaimFilter:
+    """Narrows a list of claims."""
+
+    filed_at: InstantComparator | None = strawberry.field(default=None, description="When it was recorded.")
+    occurred_at: InstantComparator | None = strawberry.field(default=None, description="When it was said.")
+    type: Comparator[FilingType] | None = strawberry.field(default=None, description="What it is about.")
+    channel: Comparator[FilingChannel] | None = strawberry.field(default=None, description="By which way it came.")
+    state: Comparator[FilingState] | None = strawberry.field(default=None, description="Where it stands now.")
+    claimant: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    customer: IdComparator | None = strawberry.field(default=None, description="Whom it is a claim to.")
+    and_: list[ClaimFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[ClaimFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of disputes (争议筛选).")
+class DisputeFilter:
+    """Narrows a list of disputes."""
+
+    opened_at: InstantComparator | None = strawberry.field(default=None, description="When it was opened.")
+    state: Comparator[DisputeState] | None = strawberry.field(default=None, description="Where it stands.")
+    customer: IdComparator | None = strawberry.field(default=None, description="Over whom it is.")
+    and_: list[DisputeFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[DisputeFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of people (员工筛选).")
+class StaffFilter:
+    """Narrows a list of people."""
+
+    role: Comparator[Role] | None = strawberry.field(default=None, description="The person's role.")
+    team: IdComparator | None = strawberry.field(default=None, description="The person's team now.")
+    and_: list[StaffFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[StaffFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows the access log (日志筛选).")
+class AccessLogFilter:
+    """Narrows the access log."""
+
+    at: InstantComparator | None = strawberry.field(default=None, description="When it happened.")
+    actor: IdComparator | None = strawberry.field(default=None, description="Who did it.")
+    customer: IdComparator | None = strawberry.field(default=None, description="Whom it was about, where in sight.")
+    tag: WordComparator | None = strawberry.field(default=None, description="What happened, as subject:action.")
+    purpose: Comparator[PurposeCode] | None = strawberry.field(default=None, description="For which purpose.")
+    allowed: TruthComparator | None = strawberry.field(default=None, description="Whether it was let pass.")
+    and_: list[AccessLogFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[AccessLogFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+AnyFilter = CustomerFilter | ClaimFilter | DisputeFilter | StaffFilter | AccessLogFilter
+
+
+def narrowed(given: AnyFilter | None, *, depth: int = 0) -> Filter:
+    """Read a filter; `and` and `or` deeper than two, and values that cannot be read, are `BadInput`."""
+    if given is None:
+        return EVERYTHING
+    if depth > DEEPEST:
+        raise BadInput
+    return Joined(all_of=True, parts=tuple(_parts(given, depth)))
+
+
+def _parts(given: AnyFilter, depth: int) -> Iterator[Filter]:
+    for one in fields(given):
+        value = getattr(given, one.name)
+        if value is None:
+            continue
+        if one.name in _JOINS:
+            yield Joined(_JOINS[one.name], tuple(narrowed(part, depth=depth + 1) for part in value))
+        else:
+            yield from _comparisons(one.name, value)
+
+
+def _comparisons(name: str, comparator: object) -> Iterator[Comparison]:
+    for one in fields(comparator):  # pyright: ignore[reportArgumentType]  (every comparator is a dataclass)
+        value = getattr(comparator, one.name)
+        if isinstance(value, list):
+            yield Comparison(name, Operator.IN, tuple(_value(name, each) for each in value))
+        elif value is not None:
+            yield Comparison(name, Operator[one.name.upper()], _value(name, value))
+
+
+def _value(name: str, given: object) -> object:
+    match given:
+        case Malformed():
+            raise BadInput
+        case Enum():
+            return given.value
+        case str() if name in _REFERENCES:
+            return _reference(_REFERENCES[name], given)
+        case str() if "\0" in given:
+            raise BadInput
+        case _:
+            return given
+
+
+def _reference(kind: Kind, text: str) -> UUID | None:
+    return row_of(kind, text)
