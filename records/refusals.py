@@ -47,21 +47,6 @@ class RefusalCode(StrEnum):
     ASSIGNED_TO_ANOTHER = "assigned_to_another"
     DEPARTED = "departed"
     NOT_HOLDER = "not_holder"
-    FORWARDED = "forwarded"
-    IN_REVIEW = "in_review"
-    RETURNED = "returned"
-    REJECTED = "rejected"
-    NO_CLAIM = "no_claim"
-    NO_VISIT = "no_visit"
-    FIRST_REGISTERED_HOLDS = "first_registered_holds"
-    TAKEN_OVER = "taken_over"
-    EXPIRED = "expired"
-    KEPT_OUT_BY_STORE = "kept_out_by_store"
-    LATER_VISIT_HOLDS = "later_visit_holds"
-    NOT_FIRST = "not_first"
-    NOT_ASSIGNED = "not_assigned"
-    ASSIGNED_TO_ANOTHER = "assigned_to_another"
-    DEPARTED = "departed"
     FOUR_EYES = "four_eyes"
     NOT_YOUR_LEVEL = "not_your_level"
     AFTER_THE_ORDER = "after_the_order"
@@ -175,60 +160,6 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     ),
     RefusalCode.DEPARTED: ("报备人已离司,归属由其团队承继。", "The claimant has left; the team holds in their place."),
     RefusalCode.NOT_HOLDER: ("只有当前归属人可以这样做。", "Only the present holder may do this."),
-    RefusalCode.FORWARDED: (
-        "报备所属区域不是报备人的辖区,已转达主管;本次报备已记录,但不产生归属。",
-        "The filing is of another region than its claimant's, and goes to the supervisor; it is recorded and gives no holding.",
-    ),
-    RefusalCode.IN_REVIEW: (
-        "报备正在审核,审核通过后才产生归属。",
-        "The filing is in review and gives a holding only once it is approved.",
-    ),
-    RefusalCode.RETURNED: ("报备已被退回,请补充或修正后再提交。", "The filing was returned: complete or correct it."),
-    RefusalCode.REJECTED: ("报备未通过审核,不产生归属。", "The filing was rejected in review and gives no holding."),
-    RefusalCode.NO_CLAIM: (
-        "按当前规则,此类报备不产生归属;报备已记录。",
-        "Under the rulebook in force a filing like this gives no holding; it is recorded.",
-    ),
-    RefusalCode.NO_VISIT: (
-        "没有将客户带到公司的记录,报备不产生归属。",
-        "There is no visit with this customer, so the filing gives no holding.",
-    ),
-    RefusalCode.FIRST_REGISTERED_HOLDS: (
-        "该客户已先由他人登记;本次报备已记录,但不产生归属。",
-        "Somebody else registered this customer first; the filing is recorded and gives no holding.",
-    ),
-    RefusalCode.TAKEN_OVER: (
-        "保护期届满后,该客户已由他人登记;本报备不再产生归属。",
-        "After protection lapsed somebody else registered this customer; the filing gives no holding any more.",
-    ),
-    RefusalCode.EXPIRED: (
-        "报备有效期已过;将客户再次约到门店后方可有效。",
-        "The filing's validity is over: it revives only when the customer is brought to the store.",
-    ),
-    RefusalCode.KEPT_OUT_BY_STORE: (
-        "门店已在先报备该客户;本次报备已记录,但不产生归属。",
-        "The store filed this customer before; the filing is recorded and gives no holding.",
-    ),
-    RefusalCode.LATER_VISIT_HOLDS: (
-        "他人更晚将该客户约到门店;本次报备已记录,但不产生归属。",
-        "Somebody else brought this customer in later; the filing is recorded and gives no holding.",
-    ),
-    RefusalCode.NOT_FIRST: (
-        "该客户已有在先的有效报备;本次报备已记录,但不产生归属。",
-        "There is an earlier filing of this customer that counts; this one is recorded and gives no holding.",
-    ),
-    RefusalCode.NOT_ASSIGNED: (
-        "报备已记录,等待主管分派。",
-        "The filing is recorded and waits for the supervisor to assign the customer.",
-    ),
-    RefusalCode.ASSIGNED_TO_ANOTHER: (
-        "该客户已分派给他人跟进;本报备不产生归属。",
-        "The customer is assigned to somebody else; the filing gives no holding.",
-    ),
-    RefusalCode.DEPARTED: (
-        "报备人已离司,归属在其原团队。",
-        "The claimant has left the company: what the filing gives is the team's.",
-    ),
     RefusalCode.FOUR_EYES: (
         "您已在本轮审核中批准过,须由另一人审核。",
         "You approved this in the present round: another person has to review it.",

@@ -17,7 +17,20 @@ from records.references import Kind, reference
 from records.refusals import ProblemCode, RefusalCode
 from records.reviewing import Review, ReviewOutcome
 from tests.records.book import (
-    CHEN, HU, LI, LONG, QIAN, SUN, WU, ZHAO, ZHOU, claim_form, key, new_phone, open_book, secret,
+    CHEN,
+    HU,
+    LI,
+    LONG,
+    QIAN,
+    SUN,
+    WU,
+    ZHAO,
+    ZHOU,
+    claim_form,
+    key,
+    new_phone,
+    open_book,
+    secret,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -145,9 +158,7 @@ async def test_another_teams_supervisor_and_a_salesperson_do_not_reach_it(compan
     made = await filed(company)
     stranger = await reviewed(company, SUN, made.node)
     assert (stranger.refusal.code, stranger.refusal.path) == (RefusalCode.NOT_FOUND, ("claim",))
-    unknown = await reviewing.review_claim(
-        company.desk(SUN), "clm_" + "0" * 32, APPROVE, expected_version=1, key=key()
-    )
+    unknown = await reviewing.review_claim(company.desk(SUN), "clm_" + "0" * 32, APPROVE, expected_version=1, key=key())
     assert unknown == stranger
     with pytest.raises(Forbidden):
         await reviewed(company, LONG, made.node)
@@ -256,9 +267,7 @@ async def test_a_claim_that_is_not_through_is_its_filers_reviewers_and_archivist
 async def test_the_filing_department_reviews_a_contract(company: Book) -> None:
     """D4 D11: the archivist, not a supervisor."""
     said = tuple(
-        (name, secret("有"))
-        for name in company.office.rulebook.required[FilingType.CONTRACT]
-        if "|" not in name
+        (name, secret("有")) for name in company.office.rulebook.required[FilingType.CONTRACT] if "|" not in name
     )
     made = await filed(company, other=said, type=FilingType.CONTRACT, name="")
     assert await state(company, made.node) == "in_review"
