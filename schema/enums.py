@@ -14,7 +14,10 @@ from records.customer_rows import CustomerOrder
 from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState, Side
 from records.filing import FilingChannel, LawfulBasis
+from records.form_words import FieldKind, FormInput
+from records.notices import NextStep, NoticeKind
 from records.refusals import ProblemCode, RefusalCode
+from records.reviewing import ReviewOutcome
 from schema.errors import Language
 
 _DESCRIBED: dict[type[Enum], str] = {
@@ -35,6 +38,11 @@ _DESCRIBED: dict[type[Enum], str] = {
     ClaimOrder: "How claims are sorted (报备排序).",
     DisputeOrder: "How disputes are sorted (争议排序).",
     Language: "The languages that the wire speaks (语言).",
+    FieldKind: "What a field of a form takes (栏目类型).",
+    FormInput: "In which part of a filing's input a field is sent (输入项).",
+    NoticeKind: "What a notice tells (通知类别, closed list).",
+    NextStep: "What is to be done next (下一步, F5).",
+    ReviewOutcome: "What a reviewer finds (审核结果).",
 }
 CLOSED_LISTS = tuple(
     strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)

@@ -19,6 +19,7 @@ from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
+from records.notices import NoticeKind
 from records.references import Kind, row_of
 from schema.scalars import Malformed
 
@@ -120,6 +121,17 @@ class DisputeFilter:
     or_: list[DisputeFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of notices (通知筛选).")
+class NoticeFilter:
+    """Narrows a list of notices."""
+
+    kind: Comparator[NoticeKind] | None = strawberry.field(default=None, description="What it tells.")
+    at: InstantComparator | None = strawberry.field(default=None, description="When it came.")
+    is_read: TruthComparator | None = strawberry.field(default=None, description="Whether it was read.")
+    and_: list[NoticeFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[NoticeFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 @strawberry.input(description="Narrows a list of people (员工筛选).")
 class StaffFilter:
     """Narrows a list of people."""
@@ -144,7 +156,7 @@ class AccessLogFilter:
     or_: list[AccessLogFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
-AnyFilter = CustomerFilter | ClaimFilter | DisputeFilter | StaffFilter | AccessLogFilter
+AnyFilter = CustomerFilter | ClaimFilter | DisputeFilter | StaffFilter | AccessLogFilter | NoticeFilter
 
 
 def narrowed(given: AnyFilter | None, *, depth: int = 0) -> Filter:

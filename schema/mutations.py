@@ -6,12 +6,11 @@ import strawberry
 from strawberry.types import Info
 
 from authz.acts import Act
-from authz.policy import Condition, FieldClass
+from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
-from records.outcomes import Done
-from records.refusals import RefusalCode, Refused
+from schema.acting import done, heard
 from schema.directives import Audited, requires
 from schema.inputs import (
     ChangePasswordInput,
@@ -19,7 +18,6 @@ from schema.inputs import (
     CompleteFilingInput,
     FileClaimInput,
     FindCustomersInput,
-    Form,
     LogInInput,
     OpenDisputeInput,
     RecordConsentInput,
@@ -27,8 +25,8 @@ from schema.inputs import (
     RecordVisitInput,
     RevealContactInput,
     SettleDisputeInput,
-    malformed,
 )  # fmt: skip
+from schema.notices import NoticeMutations
 from schema.payloads import (
     ChangePasswordPayload,
     CheckConflictPayload,
@@ -46,24 +44,11 @@ from schema.payloads import (
     recorded,
 )  # fmt: skip
 from schema.refusals import refusal_of
-
-
-def done(act: Act) -> tuple[object, ...]:
-    """Give the directives of an act that leaves its entry in its own transaction."""
-    return requires(act, audited=Audited.ACT)
-
-
-async def heard(desk: Desk, act: Act, given: Form) -> Done:
-    """Do an act, unless its input holds what cannot be read; that is told to whoever may do the act at all."""
-    problems = tuple(malformed(given))
-    if not problems:
-        return await given.do(desk)
-    await desk.require(act, facts=tuple(Condition))
-    return Done(refusal=Refused(RefusalCode.INVALID_INPUT, problems=problems))
+from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation:
+class Mutation(ReviewMutations, NoticeMutations):
     """The mutation root."""
 
     @strawberry.mutation(

@@ -26,8 +26,11 @@ from schema.filters import (
     StaffFilter,
     narrowed,
 )
+from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
+from schema.notices import NoticeQueries, shown_notice
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
+from schema.reviewing import ReviewQueries
 from schema.rulings import shown_fact
 from schema.types import (
     AccessEntry,
@@ -54,6 +57,7 @@ _SHOWN = {
     Kind.DISPUTE: shown_dispute,
     Kind.FACT: shown_fact,
     Kind.ACCESS_ENTRY: shown_entry,
+    Kind.NOTICE: shown_notice,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -66,7 +70,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query:
+class Query(FormQueries, ReviewQueries, NoticeQueries):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

@@ -223,7 +223,7 @@ class Claim(Node):
     @strawberry.field(description="What the viewer may do with it (可用操作).", directives=CLAIM)
     def viewer_can(self, info: Info[Desk]) -> list[Act]:
         """List the acts."""
-        return acts_on(info.context, claim_rows.ACTS, self.row.relation)
+        return claim_rows.acts_on_claim(info.context, self.row)
 
 
 async def shown_claim(desk: Desk, claim: UUID | None) -> Claim | None:
