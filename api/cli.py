@@ -1,4 +1,4 @@
-"""The operator's command: `baobei serve | migrate | import | verify | accounts`.
+"""The operator's command: `baobei serve | demo | migrate | import | verify | accounts`.
 
 - It reads the environment, the clock and randomness, and gives them to whatever does the work.
 - What goes wrong is one line in Chinese and English and an exit code, never a trace.
@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api import journal, registers
+from api import demo, journal, registers, rehearse
 from api.app import build_app
 from api.serving import NoPort, serve
 from api.settings import BadSetting, Settings
@@ -52,6 +52,8 @@ command = typer.Typer(
 accounts_command = typer.Typer(help="账号 / accounts: personal, one a person (B14).", no_args_is_help=True)
 command.add_typer(accounts_command, name="accounts")
 
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
 _now = partial(datetime.now, UTC)
 
 
@@ -59,7 +61,9 @@ def main() -> None:
     """Run the command; a failure that can be said in one line is."""
     try:
         command()
-    except (BadSetting, NoPort, ServerError, ProviderUnavailable, WrongKey, BadRulebook) as error:
+    except (
+        BadSetting, NoPort, demo.DemoRefused, ServerError, ProviderUnavailable, WrongKey, BadRulebook
+    ) as error:  # fmt: skip
         sys.exit(f"baobei: {error}")
     except SheetFault as fault:
         sys.exit(f"baobei: {fault.message('zh')} / {fault.message('en')}")
@@ -89,6 +93,19 @@ def serve_command() -> None:
     settings = _settings()
     journal.install(sys.stderr)
     serve(build_app(settings, schema=SCHEMA, open_office=_office, clock=_now), settings)
+
+
+@command.command("demo")
+def demo_command(
+    port: Annotated[str | None, typer.Option(help="端口,0 为任意空闲端口 / the port, 0 for a free one")] = None,
+    host: Annotated[str | None, typer.Option(help="监听地址 / the address to listen on")] = None,
+    rulebook: Annotated[str | None, typer.Option(help="规则手册 / the rulebook")] = None,
+) -> None:
+    """运行演示 / run the demo: a sample register, an account of every role, GraphQL until Ctrl-C or SIGTERM."""
+    asked = {"BAOBEI_PORT": port, "BAOBEI_HOST": host, "BAOBEI_RULEBOOK": rulebook}
+    environment = os.environ | {name: text for name, text in asked.items() if text is not None}
+    settings, any_port = Settings.from_environment(environment), not environment.get("BAOBEI_PORT", "").strip()
+    raise typer.Exit(demo.run(settings, any_port=any_port, clock=_now, entropy=os.urandom))
 
 
 @command.command()
@@ -144,6 +161,13 @@ def verify_command() -> None:
 
     if asyncio.run(work()):
         raise typer.Exit(1)
+
+
+@command.command("rehearse", context_settings=_PASSED_ON, help="演练案例文件 / run case files, without a database.")
+@command.command("rulebook", context_settings=_PASSED_ON, help="检查、列出办法 / check and show rulebooks.")
+def rehearse_command(context: typer.Context) -> None:
+    """Hand the line on to where it is read; `baobei rehearse` itself goes there at once (`api.__main__`)."""
+    raise typer.Exit(rehearse.run([str(context.info_name), *context.args]))
 
 
 Login = Annotated[str, typer.Argument(help="登录名 / the login")]

@@ -15,10 +15,9 @@ from claims.holding import Course
 from claims.rebate import rebate_designer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from claims.facts import Person
     from claims.holder import Holder
     from claims.rulebook import Rulebook
     from claims.ruling import Trail
@@ -46,12 +45,9 @@ def before(facts: Sequence[Fact], event: Fact) -> list[Fact]:
     return [fact for fact in facts if (fact.at, fact.id) < end]
 
 
-def designer_came_last(seen: Sequence[Fact], people: Mapping[str, Person], event: Fact) -> Fact | None:
-    """Give the latest visit before an event, if a designer made it (H7)."""
-    for fact in reversed(seen):
-        if fact.kind is FactKind.VISIT and fact.customer == event.customer:
-            return fact if people[str(fact.by)].role is Role.DESIGNER else None
-    return None
+def latest_visit(seen: Sequence[Fact], customer: str | None) -> Fact | None:
+    """Give the latest visit with a customer."""
+    return next((f for f in reversed(seen) if f.kind is FactKind.VISIT and f.customer == customer), None)
 
 
 def credit_of(
@@ -66,8 +62,7 @@ def credit_of(
     people, customer = history.people, str(event.customer)
     course = Course(people, rulebook, writes=trail.writes)
     held = course.follow_until(about_customer(facts, customer), event).follower.close(rulebook.day(event.at))
-    trail.clauses |= course.trail.clauses
-    trail.used |= course.trail.used
+    trail.rest_on(course.trail)
     seen = before(facts, event)
     found = _settled(facts, event, rulebook, trail)
     given = _first_given(history, facts, seen, event, held, course.trail, rulebook, at, trail)
@@ -99,9 +94,10 @@ def _first_given(
     """Say who gets a deal before any settlement is looked at."""
     terms, people = rulebook.terms, history.people
     if terms.designer_is_store:
-        visit = designer_came_last(seen, people, event)
-        trail.note("deal.designer_visit", visit, held=visit is not None)
-        if visit is not None:
+        visit = latest_visit(seen, event.customer)
+        by_designer = visit is not None and people[str(visit.by)].role is Role.DESIGNER
+        trail.note("deal.designer_visit", visit, held=by_designer)
+        if by_designer:
             return Credit("final", "store")
     trail.note("deal.holder", event, held=held.team is not None, of=proof.grounds)
     related = _related_team(history, facts, event, rulebook, trail)

@@ -13,6 +13,7 @@ from claims.dues import due_day, fines_of, notices_of, offences_of, points_of, s
 from claims.facts import about_customer
 from claims.filings import Filings, explain
 from claims.holding import Course
+from claims.prospects import fate_of, wanting
 from claims.question import Question
 from claims.rebate import rebate_designer, rebate_due
 from claims.ruling import Ruling, Trail
@@ -113,7 +114,7 @@ def claim_ruling(history: History, rulebook: Rulebook, filing: str, at: datetime
     explain(course.filings, found, rulebook, at, course.trail)
     refused, holds = course.filings.refusal(found), False
     if refused is None:
-        holds, refused = course.follower.fate(found, day)
+        holds, refused = fate_of(course.follower, found, day)
     course.follower.close(day)
     outcome = {"holds": holds, "refused": None if refused is None else refused.value}
     return course.trail.ruling(question, rulebook.name, rulebook.edition, outcome)
@@ -123,4 +124,4 @@ def why_not(history: History, rulebook: Rulebook, customer: str, staff: str, at:
     """List what keeps a person from holding a customer, each with the day from which it no longer will."""
     facts = history.until(at, rulebook.terms.supplementers)
     course = Course(history.people, rulebook, writes=False).follow(about_customer(facts, customer))
-    return tuple(course.follower.why_not(staff, rulebook.day(at)))
+    return tuple(wanting(course.follower, staff, rulebook.day(at), rulebook))

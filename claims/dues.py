@@ -42,7 +42,12 @@ def offences_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, tra
     terms = rulebook.terms
     if terms.way == "taken" and (terms.maintenance_poaches or terms.strict_poaches):
         for rows in by_customer(facts).values():
-            for offence in Course(history.people, rulebook, writes=False).follow(rows).follower.offences:
+            course = Course(history.people, rulebook, writes=True).follow(rows)
+            offences = course.follower.offences
+            if offences:
+                trail.rest_on(course.trail)
+                trail.note("offence.over_customer", of=course.trail.grounds)
+            for offence in offences:
                 trail.note(offence.rule, offence.fact)
                 found.append((offence.by, "poaching", offence.fact))
     if terms.late is not None:
@@ -99,22 +104,26 @@ def notices_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trai
 def _told_over(
     history: History, rows: Sequence[Fact], events: Mapping[str, Fact], rulebook: Rulebook, trail: Trail
 ) -> list[Told]:
-    course = Course(history.people, rulebook, writes=False)
+    course = Course(history.people, rulebook, writes=True)
     told: list[Told] = []
     visit: Fact | None = None
     for fact in rows:
-        course.follow((fact,))
+        day = course.take(fact)
         if fact.kind is FactKind.VISIT:
             visit = fact
         elif visit is not None and fact.deal is not None and events.get(fact.deal) is fact:
-            held = course.follower.holder(rulebook.day(fact.at))
+            held = course.follower.holder(day)
             if held.team is not None and history.people[str(visit.by)].role is Role.DESIGNER:
                 trail.note("notice.designer_visit", fact, visit)
                 told.append(Told(held.staff or f"team:{held.team}", fact))
+    if told or course.follower.told or course.follower.untold:
+        course.follower.close(rulebook.day(rows[-1].at))
+        trail.rest_on(course.trail)
+        trail.note("notice.over_customer", of=course.trail.grounds)
     for row in course.follower.told:
         trail.note("notice.walk_in", row.fact)
-    for fact in course.follower.untold:
-        trail.note("notice.in_dispute", fact)
+    for row in course.follower.untold:
+        trail.note("notice.in_dispute", row.fact, *row.disputes)
     return told + course.follower.told
 
 

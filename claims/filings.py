@@ -40,7 +40,13 @@ class Filing:
     ended: Fact | None = None
     recorded_at: int = 0
     approvers: list[Fact] = field(default_factory=list[Fact])
+    parts: list[Fact] = field(default_factory=list[Fact])
     log: list[tuple[str, Fact]] = field(default_factory=list[tuple[str, Fact]])
+
+    @property
+    def story(self) -> tuple[Fact, ...]:
+        """Give the facts that brought it to where it is."""
+        return (self.filed, *self.parts, *self.approvers)
 
 
 @dataclass(slots=True)
@@ -83,7 +89,7 @@ class Filings:
     def __init__(self, people: Mapping[str, Person], rulebook: Rulebook) -> None:
         """Begin before the first fact."""
         self._people, self._rulebook, self._terms = people, rulebook, rulebook.terms
-        self._required = rulebook.required
+        self._required = rulebook.alternatives
         self._place = 0
         self.by_id: dict[str, Filing] = {}
         self.assigned: dict[str | None, Assignment] = {}
@@ -124,20 +130,14 @@ class Filings:
 
     def missing(self, filing: Filing) -> tuple[str, ...]:
         """List the required fields that are absent, sorted."""
-        required = self._required.get(filing.filed.type, ())
-        if filing.filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True:
-            required += self._terms.villa_fields
-        dated = filing.filed.type is not FilingType.STORE or date_of(filing) is not None
-        have = filing.fields
-        return tuple(
-            sorted(
-                {
-                    name
-                    for name in required
-                    if not any(is_present(have.get(part)) for part in name.split("|")) or (name == "date" and not dated)
-                }
-            )
-        )
+        have, required = filing.fields, self._required.get(filing.filed.type, ())
+        absent = [name for name, parts in required if not any(map(is_present, map(have.get, parts)))]
+        if filing.filed.type is FilingType.CUSTOMER and have.get("villa") is True:
+            villa = self._required.get("villa", ())
+            absent += [name for name, parts in villa if not any(map(is_present, map(have.get, parts)))]
+        elif filing.filed.type is FilingType.STORE and date_of(filing) is None and ("date", ("date",)) in required:
+            absent.append("date")
+        return tuple(sorted(set(absent))) if absent else ()
 
     def order_of(self, filing: Filing) -> Assignment | None:
         """Give the assignment that a filing stands under, if any."""
@@ -200,6 +200,7 @@ class Filings:
 
     def _add_fields(self, filing: Filing, fact: Fact) -> None:
         filing.fields.update(fact.fields)
+        filing.parts.append(fact)
         if fact.by != filing.filed.by:
             filing.log.append(("filing.supplemented", fact))
         self._complete(filing, fact)
@@ -211,7 +212,8 @@ class Filings:
 
     def _review(self, filing: Filing, fact: Fact) -> None:
         terms = self._terms
-        if filing.state != "in_review" or self._people[str(fact.by)].role != terms.reviewer:
+        level = len(filing.approvers)
+        if filing.state != "in_review" or self._people[str(fact.by)].role not in terms.reviewers[level : level + 1]:
             return
         if fact.by == filing.filed.by:
             filing.log.append(("filing.own_review", fact))
@@ -238,14 +240,14 @@ def explain(filings: Filings, filing: Filing, rulebook: Rulebook, at: datetime, 
     terms, filed, day = rulebook.terms, filing.filed, rulebook.day(at)
     state = filings.state_on(filing, day)
     kind = filed.type.value
-    if filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True and terms.villa_fields:
+    if filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True and "villa" in rulebook.required:
         trail.note("filing.villa", filed)
     if state.missing:
-        trail.note(f"filing.incomplete.{kind}", filed, count=len(state.missing))
+        trail.note(f"filing.incomplete.{kind}", filed, *filing.parts, count=len(state.missing))
     if filing.completed is not None:
-        trail.note(f"filing.complete.{kind}", filed, filing.completed)
+        trail.note(f"filing.complete.{kind}", filed, *filing.parts)
     elif filing.state == "provisional":
-        trail.note("filing.provisional", filed)
+        trail.note("filing.provisional", filed, *filing.parts)
     if terms.forwards and is_present(filing.fields.get("region")):
         trail.note("filing.forwarded", filed, held=filing.state == "forwarded")
     if terms.review_only_if is not None and filing.completed is not None:

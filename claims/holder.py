@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from claims.facts import Fact
     from claims.filings import Filing
-    from claims.refusal import RefusalCode
-    from claims.ruling import Condition
 
 
 class Holder(NamedTuple):
@@ -29,6 +27,13 @@ class Told(NamedTuple):
     fact: Fact
 
 
+class Untold(NamedTuple):
+    """A walk-in of which nobody is told, and the disputes for which (A11)."""
+
+    fact: Fact
+    disputes: tuple[Fact, ...]
+
+
 class Offence(NamedTuple):
     """A claim that was refused as poaching: whose, the fact from which it stood, and the rule."""
 
@@ -37,18 +42,11 @@ class Offence(NamedTuple):
     rule: str
 
 
-class Fate(NamedTuple):
-    """What became of a filing's claim."""
-
-    holds: bool
-    refused: RefusalCode | None
-
-
 class Follower(Protocol):
     """One way in which a customer comes to be held: it follows the facts, and says who holds on a day."""
 
     told: list[Told]
-    untold: list[Fact]
+    untold: list[Untold]
     offences: list[Offence]
 
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:
@@ -65,12 +63,4 @@ class Follower(Protocol):
 
     def boundaries(self) -> Iterator[date]:
         """Give the days, so far unmentioned, on which the holder may change without a fact."""
-        ...
-
-    def fate(self, filing: Filing, day: date) -> Fate:
-        """Say what a filing that counts gives its claimant."""
-        ...
-
-    def why_not(self, staff: str, day: date) -> list[Condition]:
-        """List what keeps a person from holding."""
         ...

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from claims.compared import Comparing
 from claims.filings import Filings
-from claims.holder import Fate, Follower, Holder, Offence, Told
-from claims.ruling import Condition, Trail
+from claims.holder import Follower, Holder, Offence, Told, Untold
+from claims.ruling import Trail
 from claims.taken import Taking
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Nobody:
         """Begin and end with nobody."""
         self.trail = trail
         self.told: list[Told] = []
-        self.untold: list[Fact] = []
+        self.untold: list[Untold] = []
         self.offences: list[Offence] = []
 
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:
@@ -44,14 +44,6 @@ class Nobody:
     def boundaries(self) -> Iterator[date]:
         """Give none."""
         return iter(())
-
-    def fate(self, filing: Filing, day: date) -> Fate:  # noqa: ARG002 - as above
-        """Say that a filing that counts is refused nothing and holds nothing."""
-        return Fate(holds=False, refused=None)
-
-    def why_not(self, staff: str, day: date) -> list[Condition]:  # noqa: ARG002 - as above
-        """Say that nobody may hold."""
-        return [Condition("want.holding", self.trail.sources["want.holding"], held=False)]
 
 
 _WAYS: dict[str, type[Nobody | Taking | Comparing]] = {
@@ -71,11 +63,16 @@ class Course:
         self.filings = Filings(people, rulebook)
         self.follower: Follower = _WAYS[rulebook.terms.way](people, rulebook, self.trail)
 
+    def take(self, fact: Fact) -> date:
+        """Take one fact about the customer, and give its day."""
+        day = self._rulebook.day(fact.at)
+        self.follower.follow(fact, self.filings.follow(fact), day)
+        return day
+
     def follow(self, facts: Iterable[Fact]) -> Course:
         """Take the facts about the customer, in their order."""
-        filings, follower, day = self.filings.follow, self.follower.follow, self._rulebook.day
         for fact in facts:
-            follower(fact, filings(fact), day(fact.at))
+            self.take(fact)
         return self
 
     def follow_until(self, facts: Iterable[Fact], event: Fact) -> Course:

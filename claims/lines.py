@@ -166,13 +166,13 @@ class Line:
     def lay_out(self, claim: Claim, day: date, trail: Trail) -> None:
         """Say why a claim is in force."""
         end, terms = self.ends[claim.filing.filed.id], self._terms
-        facts = (claim.filing.filed, claim.filing.counted, claim.visit)
+        facts = (*claim.filing.story, claim.visit)
         if end is None:
             trail.note("claim.permanent", *facts)
         elif day <= end:
             trail.note("claim.in_force", *facts, window=terms.claim, day=end)
         else:
-            past = trail.ground("claim.in_force", *facts, held=False, window=terms.claim, day=end)
+            past = trail.ground("claim.in_force", *facts, held=False, decides=True, window=terms.claim, day=end)
             trail.note("claim.revived", self._latest, of=[past], window=terms.renewal, day=self._renewed_through)
 
     def lay_out_end(self, trail: Trail) -> None:
@@ -181,7 +181,7 @@ class Line:
         if claim is None:
             return
         end = self.ends[claim.filing.filed.id]
-        facts = (claim.filing.filed, claim.filing.counted)
+        facts = claim.filing.story
         trail.note("claim.in_force", *facts, held=False, window=self._terms.claim, day=end)
         if self._renewed is claim:
             trail.note("claim.revived", self._latest, held=False, window=self._terms.renewal, day=self._renewed_through)

@@ -23,6 +23,7 @@ class Form(StrEnum):
 
     CHOICE = "choice"
     CHOICES = "choices"
+    ROLES = "roles"
     FIELDS = "fields"
     FIELD = "field"
     FLAG = "flag"
@@ -44,13 +45,15 @@ class Spec:
     choices: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
 
-    def expected(self) -> str:
+    def expected(self) -> str:  # noqa: C901 - one sentence a form
         """Say in words which values are taken."""
         match self.form:
             case Form.CHOICE:
                 return f"one of {', '.join(self.choices)}"
             case Form.CHOICES:
                 return f"a list of some of {', '.join(self.choices)}, each once"
+            case Form.ROLES:
+                return f"a list, for each level one of {', '.join(self.choices)}"
             case Form.FIELDS:
                 return "a list of field names; a|b where one of several will do"
             case Form.FIELD:
@@ -74,6 +77,9 @@ class Spec:
             case Form.CHOICES:
                 names = _texts(value)
                 return names is not None and set(names) <= set(self.choices) and len(set(names)) == len(names)
+            case Form.ROLES:
+                names = _texts(value)
+                return names is not None and set(names) <= set(self.choices)
             case Form.FIELDS:
                 names = _texts(value)
                 return (
@@ -128,7 +134,7 @@ _SPECS = (
     Spec("filing.supplemented_by", _L, ("supervisor", "archivist"), "可补正他人报备的岗位", "roles that may supplement another's filing", _ROLES),
     Spec("filing.region", _C, "ignored", "跨区报备", "a filing for another region", ("ignored", "forwarded")),
     Spec("review.levels", Form.COUNT, 0, "审核级数", "levels of review", (), ("levels",)),
-    Spec("review.role", _C, "supervisor", "审核岗位", "role that reviews", _ROLES),
+    Spec("review.roles", Form.ROLES, (), "各级审核岗位", "role that reviews at each level", _ROLES),
     Spec("review.only_if", Form.FIELD, "always", "仅当该字段为真时审核", "field that must be true for a review"),
     Spec("review.different_people", Form.FLAG, True, "各级须由不同的人审核", "each level needs another reviewer"),
     Spec("filing.archive", _C, "archivist", "归档岗位", "role that archives", _ROLES),
@@ -186,7 +192,9 @@ _SPECS = (
     Spec("points.verified_only", Form.FLAG, True, "仅真实拜访计分", "only verified visits score"),
     Spec("points.due", Form.COUNT, 0, "每月最少积分", "points due a month", (), ("points",)),
     Spec("points.short", Form.COUNT, 0, "罚做卫生的差额", "shortfall that is one cleaning duty", (), ("points",)),
-    # What the book's acts ask of a rulebook, and the engine does not: filing.
+)  # fmt: skip
+
+_SPECS_OF_ACTS = (
     Spec("entry.on_site", _L, _ROLES, "可现场报备的岗位", "roles whose filings may come on site", _ROLES),
     Spec("entry.message", _L, _ROLES, "可以短信或微信报备的岗位", "roles whose filings may come by SMS or WeChat", _ROLES),
     Spec("entry.phone", _L, _ROLES, "可以电话报备的岗位", "roles whose filings may come by phone", _ROLES),
@@ -197,4 +205,6 @@ _SPECS = (
     Spec("filing.seen_by", _C, "team", "未办结报备的可见范围", "who sees a filing that is not through", ("team", "reviewers")),
 )  # fmt: skip
 
-SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in _SPECS})
+SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in (*_SPECS, *_SPECS_OF_ACTS)})
+OF_ACTS = frozenset(spec.name for spec in _SPECS_OF_ACTS)
+"""Parameters that the book's acts ask of a rulebook; the engine decides nothing by them."""

@@ -77,15 +77,17 @@ def _counts(filing: Filing, visits: _Visits, rulebook: Rulebook, event: Fact, tr
     if terms.designer_renewed and terms.renewal is not None and visit is not None and rulebook.day(visit.at) > end:
         end = rulebook.last_day(rulebook.day(visit.at), terms.renewal)
     in_force = rulebook.day(event.at) <= end
-    trail.note("rebate.in_force", filed, held=in_force, decides=True, window=terms.designer, day=end)
+    trail.note(
+        "rebate.in_force", event, *filing.story, visit, held=in_force, decides=True, window=terms.designer, day=end
+    )
     if not in_force or filing.counted is not None:
         return in_force
     brought = visits.along.get(by) if filed.type is FilingType.DESIGNER else None
     if terms.designer_provisional == "brought_along" and brought is not None:
-        trail.note("rebate.brought_along", brought, filed)
+        trail.note("rebate.brought_along", brought, *filing.story)
         return True
     lifted = terms.designer_provisional == "always" and filed.type is FilingType.DESIGNER
-    trail.note("rebate.provisional", filed, held=not lifted)
+    trail.note("rebate.provisional", *filing.story, held=not lifted)
     return lifted
 
 

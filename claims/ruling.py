@@ -204,6 +204,11 @@ class Trail:
         for rule in rules:
             self.clauses.update(self.sources[rule].clauses)
 
+    def rest_on(self, other: Trail) -> None:
+        """Take the clauses and the facts of another proof that this one rests on."""
+        self.clauses |= other.clauses
+        self.used |= other.used
+
     def ruling(self, question: Question, rulebook: str, edition: str, outcome: Mapping[str, object]) -> Ruling:
         """Close the tree."""
         return Ruling(

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from claims.clocks import Clocks
 from claims.deadlines import next_day
 from claims.facts import Fact, FactKind, Person, Role
-from claims.holder import Fate, Holder, Offence, Told
+from claims.holder import Holder, Offence, Told, Untold
 from claims.refusal import RefusalCode
-from claims.ruling import Condition
 from claims.standing import Claim, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from claims.clocks import Clock
     from claims.filings import Filing
     from claims.rulebook import Rulebook
     from claims.ruling import Ground, Trail
 
-_CONTACTS = frozenset({FactKind.VISIT, FactKind.FILE, FactKind.CONTACT})
+Tried = list["Ground | None"]
 
 
 class Taking:
@@ -33,28 +34,22 @@ class Taking:
     def __init__(self, people: Mapping[str, Person], rulebook: Rulebook, trail: Trail) -> None:
         """Begin with nobody."""
         self.people, self.rulebook, self.terms, self.trail = people, rulebook, rulebook.terms, trail
-        self.standing = Standing(people, rulebook)
+        self.standing, self.clocks = Standing(people, rulebook), Clocks(rulebook)
         self.told: list[Told] = []
-        self.untold: list[Fact] = []
+        self.untold: list[Untold] = []
         self.offences: list[Offence] = []
         self.claim: Claim | None = None
         self.person: str = ""
         self.team: str = ""
-        self.line: tuple[str, ...] = ()
         self.ends: date | None = None
         self.lapsed: Claim | None = None
         self.gone: dict[str | None, Fact] = {}
-        self.contacts: dict[str | None, Fact] = {}
-        self.visited: dict[str | None, Fact] = {}
-        self.disputes: list[Fact] = []
         self.consents: dict[tuple[str | None, str | None], Fact] = {}
         self.team_consents: dict[tuple[str, str | None], Fact] = {}
-        self.last: dict[str, Claim] = {}
+        self.latest: dict[str, Claim] = {}
         self.filed_visits: set[str] = set()
         self.refused: dict[str, RefusalCode] = {}
         self.given: dict[str, Claim] = {}
-
-    # What happens.
 
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:
         """Take one fact about the customer."""
@@ -68,26 +63,24 @@ class Taking:
             case FactKind.WALK_IN:
                 self._walk_in(fact)
             case FactKind.DISPUTE:
-                self.disputes.append(fact)
+                self.clocks.dispute(fact)
             case FactKind.SETTLE:
-                self.disputes.clear()
+                self.clocks.settle()
             case FactKind.CONSENT:
                 self._consent(fact)
             case _:
                 for claim in self.standing.follow(fact, filing, day):
                     self._take(claim)
-                if fact.kind in _CONTACTS:
-                    self.contacts[fact.by] = fact
-                    if fact.kind is FactKind.VISIT:
-                        self.visited[fact.by] = fact
-                        self._renew(fact, day)
+                self.clocks.see(fact)
+                if fact.kind is FactKind.VISIT and self.terms.renewal is not None:
+                    self._renew(fact, day)
 
     def _depart(self, fact: Fact) -> None:
         self.gone[fact.by] = fact
         if self.claim is not None and fact.by == self.person:
             self.trail.note("hold.departed" if self.terms.leavers_team_holds else "hold.reopened", fact)
             if not self.terms.leavers_team_holds:
-                self.claim, self.ends = None, None
+                self.claim = self.ends = None
 
     def _assign(self, fact: Fact) -> None:
         names, to = self.terms.assign_names, str(fact.to)
@@ -100,18 +93,17 @@ class Taking:
             self.trail.note("hold.not_assigned", fact, held=False)
             return
         self.trail.note("hold.assigned", fact)
-        self.person, self.team, self.line = to, team, (*self.line, to)
+        self.person, self.team = to, team
+        self.clocks.protect(*self.clocks.line, to)
 
     def _walk_in(self, fact: Fact) -> None:
-        if self.claim is None or not self.terms.tells_walk_in:
-            return
         alone = self.person in self.gone
-        if not alone and fact.by == self.person:
+        if self.claim is None or not self.terms.tells_walk_in or (not alone and fact.by == self.person):
             return
-        if self.disputes and not self.terms.tells_in_dispute:
-            self.untold.append(fact)
-            return
-        self.told.append(Told(f"team:{self.team}" if alone or self.terms.by_team else self.person, fact))
+        if self.clocks.disputes and not self.terms.tells_in_dispute:
+            self.untold.append(Untold(fact, tuple(self.clocks.disputes)))
+        else:
+            self.told.append(Told(f"team:{self.team}" if alone or self.terms.by_team else self.person, fact))
 
     def _consent(self, fact: Fact) -> None:
         self.consents.setdefault((fact.by, fact.to), fact)
@@ -119,19 +111,16 @@ class Taking:
         if person.role is Role.SUPERVISOR:
             self.team_consents.setdefault((person.team, fact.to), fact)
 
-    # Taking a claim.
-
     def _take(self, claim: Claim) -> None:
-        before = self.last.get(claim.claimant)
+        before = self.latest.get(claim.claimant)
         if before is not None and before.stands.at == claim.stands.at:
             self._share(before, claim)
             return
-        self.last[claim.claimant] = claim
+        self.latest[claim.claimant] = claim
         if claim.visit is not None:
             self.filed_visits.add(claim.visit.id)
-        tried: list[Ground | None] = [
-            self.trail.ground("claim.stands", claim.visit, claim.filing.filed, claim.filing.counted)
-        ]
+        filing = claim.filing
+        tried: Tried = [self.trail.ground("claim.stands", claim.visit, filing.filed, *filing.parts)]
         mine = self.claim
         if mine is None:
             tried.append(self.trail.ground("hold.first", claim.stands))
@@ -139,8 +128,7 @@ class Taking:
         else:
             self._contest(claim, mine, tried)
         if self.trail.writes:
-            holds = self.claim is claim
-            self.trail.note("claim.taken", claim.stands, held=holds, of=tried)
+            self.trail.note("claim.taken", claim.stands, held=self.claim is claim, of=tried)
 
     def _share(self, before: Claim, claim: Claim) -> None:
         """Make one of two claims that one claimant has from the same instant."""
@@ -150,18 +138,16 @@ class Taking:
         if first in self.given:
             self.given[second] = self.given[first]
 
-    def _contest(self, claim: Claim, mine: Claim, tried: list[Ground | None]) -> None:
-        alone = self.person in self.gone
+    def _contest(self, claim: Claim, mine: Claim, tried: Tried) -> None:
+        alone, team = self.person in self.gone, self.people[claim.claimant].team
         tried.append(self.trail.ground("hold.first", mine.stands, held=False))
-        already = not alone and (
-            self.people[claim.claimant].team == self.team if self.terms.by_team else self.person == claim.claimant
-        )
+        already = not alone and (team == self.team if self.terms.by_team else self.person == claim.claimant)
         tried.append(self.trail.ground("hold.already", claim.stands, held=already))
         if already:
             self.given[str(claim.filing.filed.filing)] = mine
             return
         if self.terms.member_holds:
-            member = alone and self.people[claim.claimant].team == self.team
+            member = alone and team == self.team
             tried.append(self.trail.ground("hold.member", claim.stands, self.gone.get(self.person), held=member))
             if member:
                 self._give(claim)
@@ -181,9 +167,9 @@ class Taking:
         self._give(claim)
 
     def _give(self, claim: Claim) -> None:
-        self.claim, self.person, self.line = claim, claim.claimant, (claim.claimant,)
+        self.claim, self.person, self.lapsed = claim, claim.claimant, None
         self.team = self.people[claim.claimant].team
-        self.lapsed = None
+        self.clocks.protect(claim.claimant)
         self.given[str(claim.filing.filed.filing)] = claim
         window = self.terms.claim
         if window is not None:
@@ -192,12 +178,12 @@ class Taking:
         if claim.claimant in self.gone:
             self._depart(self.gone[claim.claimant])
 
-    def _refuse(self, claim: Claim, code: RefusalCode, rule: str | None) -> None:
+    def _refuse(self, claim: Claim, code: RefusalCode, rule: str | None = None) -> None:
         self.refused[str(claim.filing.filed.filing)] = code
         if rule is not None:
             self.offences.append(Offence(claim.claimant, claim.stands, rule))
 
-    def _same_day_visit(self, claim: Claim, mine: Claim, tried: list[Ground | None]) -> bool:
+    def _same_day_visit(self, claim: Claim, mine: Claim, tried: Tried) -> bool:
         if claim.day != mine.day or claim.visit is None or mine.visit is None:
             tried.append(self.trail.ground("hold.same_day_newcomer", claim.stands, mine.stands, held=False))
             return False
@@ -206,75 +192,60 @@ class Taking:
             self._give(claim)
         else:
             tried.append(self.trail.ground("hold.same_day_holder", mine.visit, claim.visit))
-            self._refuse(claim, RefusalCode.EARLIER_VISIT_HOLDS, None)
+            self._refuse(claim, RefusalCode.EARLIER_VISIT_HOLDS)
         return True
 
-    def _consented(self, claim: Claim, _mine: Claim, tried: list[Ground | None]) -> bool:
-        if self.person in self.gone:
-            given = self.team_consents.get((self.team, claim.claimant)) if self.terms.team_consents else None
-        else:
-            given = self.consents.get((self.person, claim.claimant))
+    def consent_to(self, claimant: str) -> Fact | None:
+        """Find the consent of the one who holds, or for a team alone of a supervisor of that team (A27)."""
+        if self.person not in self.gone:
+            return self.consents.get((self.person, claimant))
+        return self.team_consents.get((self.team, claimant)) if self.terms.team_consents else None
+
+    def _consented(self, claim: Claim, _mine: Claim, tried: Tried) -> bool:
+        given = self.consent_to(claim.claimant)
         tried.append(self.trail.ground("hold.consent", given, held=given is not None))
-        if given is None:
-            return False
-        self._give(claim)
-        return True
+        if given is not None:
+            self._give(claim)
+        return given is not None
 
-    def _maintained(self, claim: Claim, mine: Claim, tried: list[Ground | None]) -> bool:
-        last, since = self._maintenance(mine)
-        if last is None:
+    def _maintained(self, claim: Claim, mine: Claim, tried: Tried) -> bool:
+        terms, clock = self.terms, self.clocks.maintenance(mine)
+        if clock is None:
             return False
-        held = claim.day <= last
-        poaches = self.terms.maintenance_poaches
-        inner = [self.trail.ground("hold.poaching", claim.stands)] if held and poaches else []
-        window = self.terms.maintenance
-        tried.append(self.trail.ground("hold.maintenance", since, held=held, of=inner, window=window, day=last))
+        held, inner = claim.day <= clock.last, Tried()
+        if held and terms.maintenance_poaches:
+            inner.append(self.trail.ground("hold.poaching", claim.stands))
+        tried.append(
+            self.trail.ground(
+                "hold.maintenance", clock.since, held=held, of=inner, window=terms.maintenance, day=clock.last
+            )
+        )
         if held:
-            self._refuse(claim, RefusalCode.HELD_IN_MAINTENANCE, "offence.poaching" if poaches else None)
+            rule = "offence.poaching" if terms.maintenance_poaches else None
+            self._refuse(claim, RefusalCode.HELD_IN_MAINTENANCE, rule)
         return held
 
-    def _strictly_protected(self, claim: Claim, mine: Claim, tried: list[Ground | None]) -> bool:
-        if self.terms.strict is None:
+    def _strictly_protected(self, claim: Claim, mine: Claim, tried: Tried) -> bool:
+        terms, clock = self.terms, self.clocks.strict(mine)
+        if clock is None:
+            if terms.strict is not None:
+                tried.append(self.trail.ground("hold.dispute_lifts", *self.clocks.disputes))
             return False
-        last, since = self._strict(mine)
-        if last is None:
-            tried.append(self.trail.ground("hold.dispute_lifts", *self.disputes))
-            return False
-        held, poaches = claim.day <= last, self.terms.strict_poaches
-        inner = [self.trail.ground("hold.strict_poaching", claim.stands)] if held and poaches else []
-        window = self.terms.strict
-        tried.append(self.trail.ground("hold.strict", since, held=held, of=inner, window=window, day=last))
+        held, inner = claim.day <= clock.last, Tried()
+        if held and terms.strict_poaches:
+            inner.append(self.trail.ground("hold.strict_poaching", claim.stands))
+        tried.append(
+            self.trail.ground("hold.strict", clock.since, held=held, of=inner, window=terms.strict, day=clock.last)
+        )
         if held:
-            self._refuse(claim, RefusalCode.STRICTLY_PROTECTED, "offence.strict_poaching" if poaches else None)
+            rule = "offence.strict_poaching" if terms.strict_poaches else None
+            self._refuse(claim, RefusalCode.STRICTLY_PROTECTED, rule)
         return held
 
-    def _first_registered(self, claim: Claim, mine: Claim, tried: list[Ground | None]) -> bool:
+    def _first_registered(self, claim: Claim, mine: Claim, tried: Tried) -> bool:
         tried.append(self.trail.ground("hold.first_registered", mine.stands))
-        self._refuse(claim, RefusalCode.FIRST_REGISTERED_HOLDS, None)
+        self._refuse(claim, RefusalCode.FIRST_REGISTERED_HOLDS)
         return True
-
-    # The clocks.
-
-    def _since(self, start: str, mine: Claim) -> Fact | None:
-        if start == "standing":
-            return mine.stands
-        seen = self.contacts if start == "last_contact" else self.visited
-        found = [fact for person in self.line if (fact := seen.get(person)) is not None]
-        return max(found, key=lambda fact: (fact.at, fact.id), default=None)
-
-    def _maintenance(self, mine: Claim) -> tuple[date | None, Fact | None]:
-        window = self.terms.maintenance
-        if window is None or (self.disputes and self.terms.maintenance_lifts):
-            return None, None
-        since = self._since(self.terms.maintenance_from, mine)
-        return (None if since is None else self.rulebook.last_day(self.rulebook.day(since.at), window)), since
-
-    def _strict(self, mine: Claim) -> tuple[date | None, Fact | None]:
-        window = self.terms.strict
-        if window is None or (self.disputes and self.terms.strict_lifts):
-            return None, None
-        since = self._since(self.terms.strict_from, mine)
-        return (None if since is None else self.rulebook.last_day(self.rulebook.day(since.at), window)), since
 
     def _lapse(self, day: date) -> None:
         if self.ends is not None and day > self.ends:
@@ -283,7 +254,7 @@ class Taking:
 
     def _renew(self, fact: Fact, day: date) -> None:
         terms = self.terms
-        if terms.renewal is None or terms.claim is None or fact.by not in self.line:
+        if terms.renewal is None or terms.claim is None or fact.by not in self.clocks.line:
             return
         end = self.rulebook.last_day(day, terms.renewal)
         if self.claim is not None and self.ends is not None and terms.renewed_by == "visit":
@@ -292,120 +263,51 @@ class Taking:
             self.trail.note("claim.revived", fact, window=terms.renewal, day=end)
             self.claim, self.lapsed, self.ends = self.lapsed, None, end
 
-    # What is asked.
-
     def holder(self, day: date) -> Holder:
         """Say who holds on that day."""
         if self.ends is not None:
             self._lapse(day)
-        mine = self.claim
-        if mine is None:
+        if self.claim is None:
             return Holder()
-        order = self.terms.precedence
-        maintained = self._maintenance(mine)[0] if "maintenance" in order else None
-        strict = self._strict(mine)[0] if "strict" in order else None
-        until = maintained if strict is None or (maintained is not None and maintained > strict) else strict
         alone = self.terms.by_team or self.person in self.gone
-        return Holder(None if alone else self.person, self.team, until)
+        return Holder(None if alone else self.person, self.team, self.clocks.protected_until(self.claim))
 
     def close(self, day: date) -> Holder:
         """Say who holds, and lay out until when nobody else may."""
-        held = self.holder(day)
-        mine, trail = self.claim, self.trail
-        self._lay_out_what_gave_nothing()
+        held, trail = self.holder(day), self.trail
+        if trail.writes:
+            self._lay_out_what_gave_nothing()
+        mine = self.claim
         if mine is None:
             trail.note("hold.no_claim")
             return held
         if self.terms.by_team:
             trail.note("hold.team_unit", mine.stands)
-        if "maintenance" in self.terms.precedence and self.terms.maintenance is not None:
-            last, since = self._maintenance(mine)
-            if last is not None:
-                trail.note("hold.maintained", since, held=day <= last, day=last)
-        if "strict" in self.terms.precedence and self.terms.strict is not None:
-            last, since = self._strict(mine)
-            if last is not None:
-                trail.note("hold.protected", since, held=day <= last, day=last)
-            else:
-                trail.note("hold.dispute_lifts", *self.disputes)
+        self._lay_out_clock("hold.maintained", self.clocks.maintenance(mine), day)
+        self._lay_out_clock("hold.protected", self.clocks.strict(mine), day)
+        if self.terms.strict is not None and self.clocks.strict(mine) is None and self.clocks.disputes:
+            trail.note("hold.dispute_lifts", *self.clocks.disputes)
         if held.protected_until is not None and day > held.protected_until:
             trail.note("hold.permanent", mine.stands)
         return held
 
+    def _lay_out_clock(self, rule: str, clock: Clock | None, day: date) -> None:
+        if clock is not None:
+            self.trail.note(rule, clock.since, held=day <= clock.last, decides=True, day=clock.last)
+
     def _lay_out_what_gave_nothing(self) -> None:
         """Say of each visit that nobody filed, and of each filing without a visit, that it gives nothing (A9 A25)."""
-        if not self.trail.writes or self.terms.needs_visit == "none":
-            return
+        holds = self.clocks.line if self.claim is not None else ()
         for fact in self.standing.visits.values():
-            if fact.id not in self.filed_visits and (self.claim is None or fact.by not in self.line):
+            if fact.id not in self.filed_visits and fact.by not in holds and self.terms.needs_visit != "none":
                 self.trail.note("claim.visit_not_filed", fact)
         for waiting in self.standing.waiting.values():
             for filing in waiting:
-                self.trail.note("claim.filed_without_visit", filing.filed, filing.counted)
+                self.trail.note("claim.filed_without_visit", filing.filed, *filing.parts)
 
     def boundaries(self) -> Iterator[date]:
         """Give the day after the claim's last, where it has one."""
-        if self.ends is not None:
-            yield next_day(self.ends)
-
-    def fate(self, filing: Filing, day: date) -> Fate:
-        """Say what a filing that counts gives its claimant."""
-        self.holder(day)
-        name = str(filing.filed.filing)
-        if name in self.refused:
-            return Fate(holds=False, refused=self.refused[name])
-        claim = self.given.get(name)
-        if claim is None:
-            if self.people[str(filing.filed.by)].role not in self.terms.claim_roles:
-                return Fate(holds=False, refused=RefusalCode.NO_CLAIM)
-            same_day = self.terms.needs_visit == "same_day"
-            return Fate(holds=False, refused=RefusalCode.NO_VISIT_THAT_DAY if same_day else RefusalCode.NO_VISIT)
-        if claim is self.claim:
-            return Fate(holds=True, refused=None)
-        if claim is self.lapsed:
-            return Fate(holds=False, refused=RefusalCode.EXPIRED)
-        if claim.claimant in self.gone and not self.terms.leavers_team_holds:
-            return Fate(holds=False, refused=RefusalCode.DEPARTED)
-        return Fate(holds=False, refused=RefusalCode.TAKEN_OVER)
-
-    def why_not(self, staff: str, day: date) -> list[Condition]:
-        """List what a claim of that person, standing on that day, would fail; and from when it no longer would."""
-        held, source = self.holder(day), self.trail.sources
-        mine = self.claim
-        if held.staff == staff or (self.terms.by_team and held.team == self.people[staff].team):
-            return []
-        if staff in self.gone:
-            return [Condition("want.presence", source["want.presence"], held=False, facts=(self.gone[staff].id,))]
-        if self.people[staff].role not in self.terms.claim_roles:
-            return [Condition("want.role", source["want.role"], held=False)]
-        found = [Condition("want.standing", source["want.standing"], held=False)]
-        if mine is None or self._would_hold(staff):
-            return found
-        if "maintenance" in self.terms.precedence:
-            found += self._condition("want.no_maintenance", day, *self._maintenance(mine))
-        if "strict" in self.terms.precedence:
-            found += self._condition("want.no_strict", day, *self._strict(mine))
-        if "first_registered" in self.terms.precedence:
-            found.append(Condition("want.first", source["want.first"], held=False, facts=(mine.stands.id,)))
-        return found
-
-    def _would_hold(self, staff: str) -> bool:
-        if self.person not in self.gone:
-            return "consent" in self.terms.precedence and (self.person, staff) in self.consents
-        if self.terms.member_holds and self.people[staff].team == self.team:
-            return True
-        consents = self.terms.team_consents and "consent" in self.terms.precedence
-        return consents and (self.team, staff) in self.team_consents
-
-    def _condition(self, rule: str, day: date, last: date | None, since: Fact | None) -> list[Condition]:
-        if last is None or since is None or day > last:
-            return []
-        free = next_day(last)
-        return [
-            Condition(
-                rule, self.trail.sources[rule], held=False, facts=(since.id,), words=(("day", free),), from_day=free
-            )
-        ]
+        return iter(()) if self.ends is None else iter((next_day(self.ends),))
 
 
 _LAPSED = {"maintenance": "hold.maintenance", "strict": "hold.strict"}

@@ -39,12 +39,11 @@ class Terms:
     """The parameters as the engine reads them."""
 
     rolls_over: bool
-    villa_fields: tuple[str, ...]
     provisional: frozenset[str]
     supplementers: frozenset[str]
     forwards: bool
     levels: int
-    reviewer: str
+    reviewers: tuple[str, ...]
     review_only_if: str | None
     different_people: bool
     archiver: str
@@ -112,6 +111,7 @@ class Rulebook:
     terms: Terms
     sources: Mapping[str, Source]
     required: Mapping[str, tuple[str, ...]]
+    alternatives: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
 
     def day(self, at: datetime) -> date:
         """Give the calendar day of an instant in this rulebook's zone."""
@@ -180,7 +180,14 @@ def build_rulebook(
         _terms(parameters),
         MappingProxyType(_sources(parameters, cited)),
         MappingProxyType(required),
+        MappingProxyType({kind: _alternatives(names) for kind, names in required.items()}),
     )
+
+
+def _alternatives(names: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Split `a|b`, where either will do, and sort by what an answer calls it."""
+    split = (tuple(sorted(name.split("|"))) for name in names)
+    return tuple(sorted(("|".join(parts), parts) for parts in split))
 
 
 def _value(parameters: Mapping[str, Parameter], name: str) -> object:
@@ -210,12 +217,11 @@ def _terms(p: Mapping[str, Parameter]) -> Terms:
     only_if, event = _word(p, "review.only_if"), _word(p, "deal.event")
     return Terms(
         rolls_over=bool(_value(p, "calendar.rolls_over")),
-        villa_fields=_names(p, "required.villa"),
         provisional=frozenset(_names(p, "filing.provisional")),
         supplementers=frozenset(_names(p, "filing.supplemented_by")),
         forwards=_word(p, "filing.region") == "forwarded",
         levels=_count(p, "review.levels"),
-        reviewer=_word(p, "review.role"),
+        reviewers=_names(p, "review.roles"),
         review_only_if=None if only_if == SPECS["review.only_if"].neutral else only_if,
         different_people=bool(_value(p, "review.different_people")),
         archiver=_word(p, "filing.archive"),

@@ -19,14 +19,14 @@ from claims.holding import Course
 from claims.ruling import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from claims.facts import Fact, History
     from claims.rulebook import Rulebook
 
 
 class HoldingSpan(NamedTuple):
-    """Who holds from an instant to another."""
+    """Who holds from an instant to another; the clauses are those on which it rests when it begins."""
 
     since: datetime
     until: datetime | None
@@ -37,7 +37,7 @@ class HoldingSpan(NamedTuple):
 
 
 class StateSpan(NamedTuple):
-    """In which state a filing is, and what is missing, from an instant to another."""
+    """In which state a filing is, and what is missing; the clauses are those on which it rests when it begins."""
 
     since: datetime
     until: datetime | None
@@ -53,7 +53,7 @@ def holdings(history: History, rulebook: Rulebook, customer: str) -> tuple[Holdi
     spans: list[HoldingSpan] = []
     held, since, clauses = Holder(), datetime.min.replace(tzinfo=UTC), ()
     facts = about_customer(history.until(None, rulebook.terms.supplementers), customer)
-    for at, day in _moments(facts, course.follow, follower.boundaries, rulebook):
+    for at, day in _moments(facts, course.take, follower.boundaries, rulebook):
         now = follower.holder(day)
         if now == held:
             continue
@@ -81,9 +81,9 @@ def filing_states(history: History, rulebook: Rulebook, filing: str) -> tuple[St
         return ()
     filings = Filings(history.people, rulebook)
 
-    def follow(rows: Iterable[Fact]) -> None:
-        for fact in rows:
-            filings.follow(fact)
+    def take(fact: Fact) -> date:
+        filings.follow(fact)
+        return rulebook.day(fact.at)
 
     def overdue() -> Iterator[date]:
         found = filings.by_id.get(filing)
@@ -94,7 +94,7 @@ def filing_states(history: History, rulebook: Rulebook, filing: str) -> tuple[St
     spans: list[StateSpan] = []
     since: datetime | None = None
     state, clauses = FilingState("", ()), ()
-    for at, day in _moments(about_customer(facts, str(filed.customer)), follow, overdue, rulebook):
+    for at, day in _moments(about_customer(facts, str(filed.customer)), take, overdue, rulebook):
         found = filings.by_id.get(filing)
         if found is None or (now := filings.state_on(found, day)) == state:
             continue
@@ -110,7 +110,7 @@ def filing_states(history: History, rulebook: Rulebook, filing: str) -> tuple[St
 
 def _moments(
     facts: Sequence[Fact],
-    follow: Callable[[Iterable[Fact]], object],
+    take: Callable[[Fact], date],
     boundaries: Callable[[], Iterator[date]],
     rulebook: Rulebook,
 ) -> Iterator[tuple[datetime, date]]:
@@ -121,8 +121,7 @@ def _moments(
         if ahead:
             for day, start in _days(ahead, fact.at, seen, rulebook):
                 yield start, day
-        seen = rulebook.day(fact.at)
-        follow((fact,))
+        seen = take(fact)
         for day in boundaries():
             heappush(ahead, day)
         if i + 1 == len(facts) or facts[i + 1].at != fact.at:

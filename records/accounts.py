@@ -31,6 +31,8 @@ from records.tables import Account, Session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tortoise.backends.base.client import TransactionalDBClient
+
     from crypto.sealed import Confidential
     from records.desk import Desk
 
@@ -98,7 +100,7 @@ def _is_waiting(account: Account, now: datetime) -> bool:
 
 async def log_in(desk: Desk, login: str, password: Confidential) -> SignedIn | Refused:
     """Open a session for the right password; every other outcome is `WRONG_CREDENTIALS`, and logged."""
-    now, entropy = desk.now, desk.entropy
+    now = desk.now
     # The database takes no NUL, so no account has one in its login.
     account = None if "\0" in login else await Account.get_or_none(login=login.strip().lower())
     async with _HASHING:
@@ -108,19 +110,35 @@ async def log_in(desk: Desk, login: str, password: Confidential) -> SignedIn | R
             await _count_failure(account.id, now)
         await desk.note(audit.Entry("session:open", allowed=False, rule="wrong_credentials"))
         return Refused(RefusalCode.WRONG_CREDENTIALS)
-    token = "bb_" + base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")
-    expires_at = now + SESSION_LIFE
     changes: dict[str, object] = {"failures": 0, "failed_at": None}
     if passwords.is_outdated(account.password_hash):
         changes["password_hash"] = await asyncio.to_thread(passwords.hash_password, password)
     async with transaction() as tx:
         await Account.filter(id=account.id).using_db(tx).update(**changes)
-        await Session.create(
-            using_db=tx, id=UUID(bytes=entropy(16), version=4), account_id=account.id, token_hash=_token_hash(token),
-            created_at=now, expires_at=expires_at, address=desk.address,
-        )  # fmt: skip
-        actor = _actor((await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), now]))[0])
-        await replace(desk, actor=actor).record(tx, audit.Entry("session:open"))
+        return await _open_session(tx, desk, account, audit.Entry("session:open"))
+
+
+async def open_session_for(desk: Desk, login: str) -> SignedIn | Refused:
+    """Open a session for an account without its password, unlocked and its other sessions ended: the operator's act."""
+    async with transaction() as tx:
+        account = await Account.filter(login=login.strip().lower()).using_db(tx).first()
+        if account is None:
+            return Refused(RefusalCode.NOT_FOUND)
+        await Account.filter(id=account.id).using_db(tx).update(locked_at=None, failures=0, failed_at=None)
+        mine = Session.filter(account_id=account.id, revoked_at__isnull=True)
+        await mine.using_db(tx).update(revoked_at=desk.now)
+        return await _open_session(tx, desk, account, audit.Entry("session:open", rule="operator"))
+
+
+async def _open_session(tx: TransactionalDBClient, desk: Desk, account: Account, entry: audit.Entry) -> SignedIn:
+    token = "bb_" + base64.urlsafe_b64encode(desk.entropy(32)).decode().rstrip("=")
+    expires_at = desk.now + SESSION_LIFE
+    await Session.create(
+        using_db=tx, id=UUID(bytes=desk.entropy(16), version=4), account_id=account.id, token_hash=_token_hash(token),
+        created_at=desk.now, expires_at=expires_at, address=desk.address,
+    )  # fmt: skip
+    actor = _actor((await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), desk.now]))[0])
+    await replace(desk, actor=actor).record(tx, entry)
     return SignedIn(token, expires_at, actor)
 
 

@@ -51,7 +51,7 @@ async def name_approvers(desk: Desk, level: int, staff: tuple[str, ...], *, key:
         found = await person_of_act(desk, Act.REVIEW_CLAIM, named)
         if found is None:
             return Done(refusal=not_found("staff", str(place)))
-        if found.role not in reviewing_roles(desk):
+        if found.role not in reviewing_roles(desk, level):
             proof.blame(ProblemCode.NOT_OFFERED, "staff", str(place))
         people.append(found.id)
     if proof.problems:

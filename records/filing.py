@@ -19,7 +19,7 @@ from authz.acts import Act
 from claims.decide import claim_ruling
 from claims.facts import FactKind, FilingType
 from claims.refusal import RefusalCode as LawRefusal
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Confidential, Place, Sealed
 from records import replays
 from records.audit import Entry
 from records.budgets import spend
@@ -43,7 +43,7 @@ from records.people import person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change, deal_in_sight
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
-from records.register import source_of
+from records.register import SOURCE, source_of
 from records.tokens import tokens_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.sealed import Confidential
     from records.cards import Card
     from records.connection import Fetch
     from records.desk import Desk
@@ -108,8 +107,12 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
     """
     actor = await desk.require(Act.FILE_CLAIM)
     claimant = await person_entered(desk, Act.FILE_CLAIM, form.claimant)
-    proof = Proof()
+    proof = Proof(desk.rulebook.required)
     said = proof.form(form)
+    if form.source is not None and source_of(form.source) is None:
+        # A source that is on no list is somebody's words, and is kept as such.
+        words = proof.text(Confidential(form.source), "source")
+        said = replace(said, unknown={**said.unknown, SOURCE: words} if words else said.unknown)
     occurred = form.occurred_at or desk.now
     reason = proof.text(form.late_reason, "lateReason")
     late = lateness(desk.rulebook, occurred_at=occurred, event_at=form.event_at, now=desk.now)
@@ -163,8 +166,6 @@ def _proofread_claim(proof: Proof, desk: Desk, form: ClaimForm, *, said_nothing:
     if form.type not in desk.rulebook.required:
         proof.blame(ProblemCode.NOT_OFFERED, "type")
     proofread_verification(proof, desk.rulebook, is_verified=form.is_verified)
-    if form.source is not None and source_of(form.source) is None:
-        proof.blame(ProblemCode.NOT_OFFERED, "source")
     for name, at in (("occurredAt", form.occurred_at), ("visitedAt", form.visited_at)):
         if at is not None and at > desk.now:
             proof.blame(ProblemCode.IN_THE_FUTURE, name)
@@ -223,7 +224,7 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
     Customer service enters for the claimant (E2), whose completion it is.
     """
     actor = await desk.require(Act.COMPLETE_FILING)
-    proof = Proof()
+    proof = Proof(desk.rulebook.required)
     said = proof.form(entered)
     if said.is_empty() and not proof.problems:
         proof.blame(ProblemCode.REQUIRED, "phones")

@@ -102,10 +102,10 @@ def _asked_for(rulebook: Rulebook, type_: FilingType) -> Iterator[FormField]:
         for name in names:
             group = asked if len(names) > 1 else None
             yield FormField(name, field_word(name), is_required=True, group=group, clauses=clauses)
-    if type_ is FilingType.CUSTOMER and rulebook.terms.villa_fields:
+    if type_ is FilingType.CUSTOMER and "villa" in rulebook.required:
         source = rulebook.source("required.villa")
         yield FormField("villa", field_word("villa"), clauses=source.clauses)
-        for name in rulebook.terms.villa_fields:
+        for name in rulebook.required["villa"]:
             yield FormField(name, field_word(name), required_if="villa", clauses=source.clauses)
 
 
@@ -134,7 +134,7 @@ def _may_be_added(rulebook: Rulebook, type_: FilingType) -> Iterator[FormField]:
     terms = rulebook.terms
     named = {name for asked in rulebook.required[type_] for name in asked.split("|")}
     if type_ is FilingType.CUSTOMER:
-        named |= set(terms.villa_fields)
+        named |= {"villa", *rulebook.required.get("villa", ())}
     for name in _ALWAYS_OFFERED:
         if name not in named:
             yield FormField(name, field_word(name))

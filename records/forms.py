@@ -1,6 +1,7 @@
 """What a filing says (报备表): its name, its phones and its texts, in the clear, between the door and the seal.
 
 - A text is the law's (`need`, `uscc` …) under the law's name, or anybody's under its own heading; none is lost.
+  Which names are the law's is a closed list: a heading that somebody chose is sealed with its text.
 - In clear stand afterwards which fields are there and the values that are no text: enumerations, dates, truths.
 - A phone with its last four digits hidden is found among whole ones, and a whole one among hidden, by what both show.
 """
@@ -29,7 +30,7 @@ from records.columns import Column
 from records.keys import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from records.canonical import Phone
 
@@ -40,6 +41,22 @@ CONTACT_TEXTS: Final[Mapping[str, Column]] = {
     "building": Column.BUILDING,
 }
 """Contact fields that are one text each: each has a sealed value of its own, so that a reveal opens what it names."""
+_NO_TEXTS: Final = frozenset({"name", "phone", "date", "region", "sensitive", "villa"})
+"""Fields that have a place of their own, or stand in clear because they are no text."""
+_TEXTS: Final = frozenset({
+    *CONTACT_TEXTS,
+    "amount", "commission_rate", "contact_person", "contract_name", "customer_name", "demand_type", "designer",
+    "feedback", "industry", "legal_representative", "need", "note", "product", "project", "project_name",
+    "project_place", "project_progress", "project_scale", "quality", "quantity", "registered_address",
+    "related_persons", "signed_on", "stage", "technical_requirements", "term", "uscc",
+})  # fmt: skip
+"""The law's names of texts: what one of the ten regulations asks for, and what a register's columns bring."""
+
+
+def law_texts(required: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """List the law's names of texts under a rulebook that requires these fields, its own among them."""
+    asked = {part for names in required.values() for name in names for part in name.split("|")}
+    return _TEXTS | asked - _NO_TEXTS
 
 
 @dataclass(frozen=True, slots=True)

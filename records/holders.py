@@ -17,6 +17,7 @@ from claims.timeline import filing_states, holdings
 from records.connection import copy_rows, transaction
 from records.histories import Told, histories, law_id
 from records.identity import hold_roots
+from records.people import keep_people
 from records.queries import PENDING_STATES, is_confidential
 
 if TYPE_CHECKING:
@@ -77,8 +78,12 @@ _FILINGS = """
 SELECT f.id, c.root_id, f.team_id, f.occurred_at FROM filing f JOIN customer c ON c.id = f.customer_id
 WHERE c.root_id = ANY($1) ORDER BY f.occurred_at, f.id
 """
-
+_HISTORIES_OF = """
+SELECT DISTINCT c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id
+WHERE f.by_id = ANY($1) OR f.details ->> 'to' = ANY($2) OR f.details ->> 'with' = ANY($2)
+"""
 BATCH: Final = 500
+"""Customers that are decided of at once: their histories are held in memory."""
 _OTHERWISE_DECIDED = """
 SELECT DISTINCT c.root_id FROM (
     (SELECT customer_id FROM holding WHERE edition <> $1 LIMIT $2)
@@ -176,6 +181,22 @@ async def refresh(
             await copy_rows(connection, projection.table, ("id", *projection.columns), new)
 
 
+async def refresh_for(
+    connection: TransactionalDBClient, people: Collection[UUID], rulebook: Rulebook, *, entropy: Callable[[int], bytes]
+) -> None:
+    """Decide anew of every customer in whose history somebody has part whose team or role is another now.
+
+    Whoever changed teams takes along the customers that they hold. Nobody else acts meanwhile (`records.people`).
+    """
+    if not people:
+        return
+    fetch: Fetch = connection.execute_query_dict
+    rows = await fetch(_HISTORIES_OF, [list(people), [law_id(person) for person in people]])
+    for start in range(0, len(rows), BATCH):
+        roots = await hold_roots(fetch, [row["root_id"] for row in rows[start : start + BATCH]])
+        await refresh(connection, set(roots.values()), rulebook, entropy=entropy)
+
+
 async def follow_rulebook(rulebook: Rulebook, *, entropy: Callable[[int], bytes]) -> None:
     """Decide anew what was decided under another rulebook than the one in force, some hundred customers at a time.
 
@@ -183,6 +204,7 @@ async def follow_rulebook(rulebook: Rulebook, *, entropy: Callable[[int], bytes]
     """
     while True:
         async with transaction() as tx:
+            await keep_people(tx.execute_query_dict)
             rows = await tx.execute_query_dict(_OTHERWISE_DECIDED, [rulebook.edition, BATCH])
             if not rows:
                 return

@@ -2,7 +2,8 @@
 
 - Before looking, an act locks the values it looks for, in one order, until its transaction ends; the look-up is a
   statement of its own behind the lock, so of two filings at one instant the second sees the first.
-- A filing that several customers match makes them one: the oldest is the root, and each link is a fact.
+- A filing that several customers match makes them one: the oldest is the root, of a completion its own customer;
+  each link is a fact.
 - Whoever changes what is decided of a customer holds the root's row; a root that was linked meanwhile is found anew.
 """
 
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from records.histories import LINK
 from records.queries import customer_to_act_on
-from records.tokens import Token, tokens_of
+from records.tokens import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from records.facts import Addition
     from records.forms import Form
     from records.keys import Keys
+    from records.tokens import Token
 
 _LOCK = "SELECT count(pg_advisory_xact_lock(key)) FROM (SELECT key FROM unnest($1::bigint[]) AS t(key) ORDER BY key) s"
 _MATCH = """
@@ -39,7 +41,8 @@ JOIN customer c ON c.id = b.customer_id JOIN customer r ON r.id = c.root_id
 GROUP BY t.place, c.root_id
 """
 _ROOT = "SELECT id, root_id FROM customer WHERE id = ANY($1)"
-_HOLD = "SELECT id, root_id FROM customer WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+# Whoever only names a customer (a row of the log, a new fact) need not wait for an act on it: no key changes.
+_HOLD = "SELECT id, root_id FROM customer WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 _LINK = "UPDATE customer SET root_id = $1 WHERE root_id = $2"
 
 

@@ -17,14 +17,14 @@ from uuid import UUID
 from claims.facts import FactKind, FilingType
 from records.audit import Entry
 from records.conflicts import ConflictFinder
-from records.connection import transaction
+from records.connection import begun_anew, transaction
 from records.facts import Addition
 from records.filing import FilingChannel
 from records.forms import Form
-from records.holders import refresh
+from records.holders import refresh, refresh_for
 from records.identity import place, write_at
 from records.keys import Index
-from records.people import take_roll
+from records.people import keep_people, take_roll
 from records.register import RegisterRow, read_register
 from records.rejects import Rejection, RejectsFile, RowCode, WarningCode
 from records.staff_roll import read_staff
@@ -45,13 +45,13 @@ BATCH: Final = 250
 """Rows a transaction: few enough that their locks fit into PostgreSQL's table of locks."""
 FINGERPRINT: Final = 1
 """Version of what a row's fingerprint is taken of."""
-_UNFINISHED = "SELECT id FROM register_import WHERE file_digest = $1 AND finished_at IS NULL"
-_BEGIN = "INSERT INTO register_import (id, file_digest, started_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+# An import of this file that has not ended is taken up, and cannot end before this one has taken it up.
+_BEGIN = """
+INSERT INTO register_import (id, file_digest, started_at) VALUES ($1, $2, $3)
+ON CONFLICT (file_digest) WHERE finished_at IS NULL DO UPDATE SET started_at = register_import.started_at RETURNING id
+"""
 _FINISH = "UPDATE register_import SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL"
 _ONE_BATCH_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('baobei import'))"
-_THEIRS = """
-SELECT DISTINCT c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id WHERE f.by_id = ANY($1)
-"""
 _KNOWN = "SELECT fingerprint, register_import_id FROM register_row WHERE fingerprint = ANY($1)"
 
 
@@ -133,7 +133,7 @@ class Importing:
                     tell(read.row, self._register.expected)
             await self._take(batch)
         if rejected.count:
-            self.report.rejects = rejects
+            self.report.rejects = rejected.path
         self.report.conflicts, self.report.possible = self._finder.conflicts, self._finder.possible
         if not self._dry_run:
             await self._end()
@@ -146,13 +146,9 @@ class Importing:
             digest = hashlib.file_digest(file, "sha256").digest()
         async with transaction() as tx:
             fetch: Fetch = tx.execute_query_dict
-            self._people, moved = await take_roll(fetch, self._roll, now=self._now, entropy=office.entropy)
-            if moved:
-                # Whoever changed teams takes the customers they hold along, so these are decided anew.
-                theirs = [row["root_id"] for row in await fetch(_THEIRS, [moved])]
-                await refresh(tx, theirs, office.rulebook, entropy=office.entropy)
-            await fetch(_BEGIN, [self._draw_id(), digest, self._now])
-            self._import = (await fetch(_UNFINISHED, [digest]))[0]["id"]
+            self._people, changed = await take_roll(fetch, self._roll, now=self._now, entropy=office.entropy)
+            await refresh_for(tx, changed, office.rulebook, entropy=office.entropy)
+            self._import = (await fetch(_BEGIN, [self._draw_id(), digest, self._now]))[0]["id"]
 
     async def _end(self) -> None:
         office = self._opened()
@@ -169,21 +165,27 @@ class Importing:
             self.report.accepted += len(rows)
             return
         numbered = [self._numbered(row) for row in rows]
-        async with transaction() as tx:
-            fetch: Fetch = tx.execute_query_dict
-            await fetch(_ONE_BATCH_AT_A_TIME, [])
-            asked = [one for row in numbered for one in row.fingerprints]
-            known = {bytes(row["fingerprint"]): row["register_import_id"] for row in await fetch(_KNOWN, [asked])}
-            new: list[_Numbered] = []
-            repeated = 0
-            for one in numbered:
-                whose = next((known[print_] for print_ in one.fingerprints if print_ in known), None)
-                if whose is None:
-                    new.append(one)
-                elif whose != self._import:
-                    repeated += 1
-            if new and not self._dry_run:
-                await self._add(tx, new)
+
+        async def attempt() -> int:
+            async with transaction() as tx:
+                fetch: Fetch = tx.execute_query_dict
+                await keep_people(fetch)
+                await fetch(_ONE_BATCH_AT_A_TIME, [])
+                asked = [one for row in numbered for one in row.fingerprints]
+                known = {bytes(row["fingerprint"]): row["register_import_id"] for row in await fetch(_KNOWN, [asked])}
+                new: list[_Numbered] = []
+                repeated = 0
+                for one in numbered:
+                    whose = next((known[print_] for print_ in one.fingerprints if print_ in known), None)
+                    if whose is None:
+                        new.append(one)
+                    elif whose != self._import:
+                        repeated += 1
+                if new and not self._dry_run:
+                    await self._add(tx, new)
+                return repeated
+
+        repeated = await begun_anew(attempt)
         self.report.repeated += repeated
         self.report.accepted += len(rows) - repeated
 

@@ -115,18 +115,17 @@ async def reviewers(fetch: Fetch, desk: Desk, row: Mapping[str, Any], standing: 
     named = [one["staff_id"] for one in await fetch(_NAMED, [standing.level])]
     if named:
         return [staff for staff in named if staff not in kept_out]
-    scopes = reviewing_roles(desk)
+    scopes = reviewing_roles(desk, standing.level or 0)
     people = [one for one in await present(fetch, scopes, now=desk.now) if one["id"] not in kept_out]
     of_team = [one["id"] for one in people if scopes[Role(one["role"])] < Scope.ALL and one["team"] == row["team_id"]]
     return of_team or [one["id"] for one in people if scopes[Role(one["role"])] is Scope.ALL]
 
 
-def reviewing_roles(desk: Desk) -> dict[Role, Scope]:
-    """Give the roles that review under the rulebook, with how far each reaches."""
+def reviewing_roles(desk: Desk, level: int) -> dict[Role, Scope]:
+    """Give the roles that review at a level under the rulebook, with how far each reaches."""
+    asked = desk.rulebook.terms.reviewers[level - 1 : level]
     reached = ((role, desk.guard.widest(role, Act.REVIEW_CLAIM)) for role in Role)
-    return {
-        role: scope for role, scope in reached if scope is not None and law_role(role) == desk.rulebook.terms.reviewer
-    }
+    return {role: scope for role, scope in reached if scope is not None and law_role(role) in asked}
 
 
 async def present(fetch: Fetch, roles: Collection[Role], *, now: datetime) -> Sequence[Mapping[str, Any]]:

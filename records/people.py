@@ -2,6 +2,7 @@
 
 - A person is known by their 工号; a team by its name.
 - Membership is a row with its day: a change of team adds one and rewrites none.
+- While an act lasts, people stay what they are: whoever changes that waits for the acts begun, and they for him.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ INSERT INTO staff (id, number, name, role) SELECT * FROM unnest($1::uuid[], $2::
 ON CONFLICT (number) DO UPDATE SET name = excluded.name, role = excluded.role
     WHERE (staff.name, staff.role) IS DISTINCT FROM (excluded.name, excluded.role)
 """
+_OTHER_ROLES = """
+SELECT s.id FROM staff s JOIN unnest($1::text[], $2::text[]) AS r(number, role) USING (number) WHERE s.role <> r.role
+"""
+_KEEP = "SELECT pg_advisory_xact_lock_shared(hashtext('baobei people'))"
+_CHANGE = "SELECT pg_advisory_xact_lock(hashtext('baobei people'))"
 _MEMBERSHIPS = """
 INSERT INTO team_membership (id, staff_id, team_id, from_at, recorded_at)
 SELECT r.id, s.id, t.id, CASE WHEN m.staff_id IS NULL THEN $4::timestamptz ELSE $5::timestamptz END, $5
@@ -59,25 +65,32 @@ WHERE s.number = ANY($1) ORDER BY s.id, m.from_at DESC, m.recorded_at DESC
 """
 
 
+async def keep_people(fetch: Fetch) -> None:
+    """Keep everybody's team and role as they are until this transaction ends: what is decided depends on them."""
+    await fetch(_KEEP, [])
+
+
 async def take_roll(
     fetch: Fetch, roll: StaffRoll, *, now: datetime, entropy: Callable[[int], bytes]
 ) -> tuple[dict[str, tuple[UUID, UUID | None]], list[UUID]]:
-    """Bring a staff roll into the book: id and team of each person by their 工号, and who changed teams.
+    """Bring a staff roll into the book: id and team of each person by their 工号, and who changed team or role.
 
     Name and role become the roll's. A person new to the book has always been of their team; a team other than the
-    one known is theirs from now.
+    one known is theirs from now. No act goes on until this transaction ends.
     """
+    await fetch(_CHANGE, [])
     members = roll.members
     drawn = [UUID(bytes=entropy(16), version=4) for _ in range(3 * len(members))]
     numbers = [member.number for member in members]
     teams = sorted({member.team for member in members if member.team})
     await fetch(_TEAMS, [drawn[: len(teams)], teams])
     roles = [member.role.value for member in members]
+    others = [row["id"] for row in await fetch(_OTHER_ROLES, [numbers, roles])]
     await fetch(_STAFF, [drawn[len(members) : 2 * len(members)], numbers, [member.name for member in members], roles])
     memberships = [drawn[2 * len(members) :], numbers, [member.team for member in members], SINCE_EVER, now]
-    moved = [row["staff_id"] for row in await fetch(_MEMBERSHIPS, memberships) if row["from_at"] != SINCE_EVER]
+    movers = [row["staff_id"] for row in await fetch(_MEMBERSHIPS, memberships) if row["from_at"] != SINCE_EVER]
     known = {row["number"]: (row["id"], row["team_id"]) for row in await fetch(_NUMBERED, [numbers])}
-    return known, moved
+    return known, list({*movers, *others})
 
 
 async def teams_named(names: Iterable[str], *, entropy: Callable[[int], bytes]) -> dict[str, UUID]:

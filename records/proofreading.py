@@ -1,19 +1,18 @@
 """What is wrong with what somebody entered: read into a form, or told with every problem at once, each with its place.
 
 - A blank text is no text. What cannot be kept (an identity or bank-card number, a control sign) is refused, not lost.
-- A further field that bears a law's name is the law's; any other keeps its heading.
+- A further field that bears one of the law's names is the law's; any other keeps its heading, sealed with it.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from records.canonical import canonical_email, parse_phones
-from records.forms import Form
+from records.forms import Form, law_texts
 from records.refusals import Problem, ProblemCode, RefusalCode, Refused
 from records.sensitive import may_hold_sensitive, sensitive_numbers
 
@@ -28,9 +27,11 @@ LONGEST_TEXT: Final = 5_000
 LONGEST_NOTE: Final = 1_000
 MOST_PHONES: Final = 10
 MOST_OTHERS: Final = 50
-_LAWS_NAME = re.compile(r"[a-z][a-z_]{0,39}")
+LONGEST_REGION: Final = 40
+MOST_DIGITS_OF_A_REGION: Final = 3
 _TRUTHS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 _TRUE_OR_FALSE: Final = ("villa", "sensitive", "key")
+_IN_CLEAR: Final = (*_TRUE_OR_FALSE, "date", "region")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,12 @@ class _Sorted:
 
 @dataclass(slots=True)
 class Proof:
-    """The reading of one input: what was understood so far, and every problem."""
+    """The reading of one input: what was understood so far, and every problem.
 
+    `required` are the fields that the rulebook in force asks for, by type of filing.
+    """
+
+    required: Mapping[str, Iterable[str]] = field(default_factory=dict[str, "Iterable[str]"])
     problems: list[Problem] = field(default_factory=list[Problem])
     clauses: set[str] = field(default_factory=set[str])
 
@@ -121,22 +126,27 @@ class Proof:
         said = self.text(value, "other", place, "value")
         if said is None:
             return
-        if heading in _TRUE_OR_FALSE:
-            if said.lower() in _TRUTHS:
-                form.values[heading] = _TRUTHS[said.lower()]
-            else:
+        if heading in _IN_CLEAR:
+            read = _in_clear(heading, said)
+            if read is None:
                 self.blame(ProblemCode.INVALID_TEXT, "other", place, "value")
-        elif heading == "date":
-            if _is_date(said):
-                form.values[heading] = said
             else:
-                self.blame(ProblemCode.INVALID_TEXT, "other", place, "value")
-        elif heading == "region":
-            form.values[heading] = said
-        elif _LAWS_NAME.fullmatch(heading) and heading not in {"name", "phone"}:
+                form.values[heading] = read
+        elif heading in law_texts(self.required):
             form.texts.setdefault(heading, said)
         else:
             form.unknown[heading] = said
+
+
+def _in_clear(heading: str, said: str) -> object | None:
+    """Read what the law compares and nobody need hide: a truth, a date, a region; None if it is none."""
+    if heading in _TRUE_OR_FALSE:
+        return _TRUTHS.get(said.lower())
+    if heading == "date":
+        return said if _is_date(said) else None
+    # A region is somebody's word: nobody's number fits in.
+    digits = sum(sign.isnumeric() for sign in said)
+    return said if len(said) <= LONGEST_REGION and digits <= MOST_DIGITS_OF_A_REGION else None
 
 
 def _is_date(said: str) -> bool:

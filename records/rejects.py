@@ -4,14 +4,19 @@
   mended, it is imported like any register.
 - It holds contact data in the clear: only its owner may read it, it appears whole or not at all, and it says
   nothing that a spreadsheet would run.
+- It takes the place of no other: of two imports at once each has its own. What a killed import left half written
+  goes with the next.
 """
 
 from __future__ import annotations
 
 import csv
+import fcntl
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
@@ -70,6 +75,7 @@ _WARNING_WORDS: dict[WarningCode, tuple[str, str]] = {
 ROW, CODE, REASON_ZH, REASON_EN = "导入行号", "导入错误码", "导入错误说明", "导入错误说明(英文)"
 REJECT_HEADINGS: Final = (ROW, CODE, REASON_ZH, REASON_EN)
 """The columns that the rejects file adds in front; a register that bears them is a rejects file come back."""
+_PART = ".part"
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -91,16 +97,15 @@ class Rejection:
 class RejectsFile:
     """The rejects of one import on their way into a file (mode 0600), which appears when all are written.
 
-    Used as a context; a clean exit without rejections, or a failure, leaves no file behind. What a killed import
-    left is overwritten by the next to the same path.
+    Used as a context; a clean exit without rejections, or a failure, leaves no file behind. `path` is where the file
+    is in the end: beside the one asked for, if another is there already.
     """
 
-    __slots__ = ("_file", "_headings", "_part", "_path", "_writer", "count")
+    __slots__ = ("_file", "_headings", "_part", "_writer", "count", "path")
 
     def __init__(self, path: Path, headings: tuple[str, ...]) -> None:
         self.count = 0
-        self._path = path
-        self._part = path.with_name(path.name + ".part")
+        self.path = path
         self._headings = headings
         self._file: TextIO | None = None
 
@@ -110,7 +115,7 @@ class RejectsFile:
     def add(self, rejection: Rejection) -> None:
         """Write a rejection, with its reason in both languages."""
         if self._file is None:
-            self._begin()
+            self._file = self._begun()
         self.count += 1
         reasons = (row_message(rejection.code, "zh"), row_message(rejection.code, "en"))
         self._writer.writerow([rejection.row, rejection.code, *reasons, *map(harmless, rejection.cells)])
@@ -121,18 +126,53 @@ class RejectsFile:
         with self._file as file:
             file.flush()
             os.fsync(file.fileno())
-        if kind is None:
-            self._part.replace(self._path)
-        else:
+            if kind is None:
+                self.path = _appeared(self._part, self.path)
             self._part.unlink()
 
-    def _begin(self) -> None:
-        # A new file of our own: whatever stands under the name, a link even, is not written through.
-        self._part.unlink(missing_ok=True)
-        number = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = os.fdopen(number, "w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file, quoting=csv.QUOTE_ALL)
+    def _begun(self) -> TextIO:
+        _forget_killed(self.path.parent)
+        number, self._part = _new_part(self.path)
+        file = os.fdopen(number, "w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         self._writer.writerow([*REJECT_HEADINGS, *map(harmless, self._headings)])
+        return file
+
+
+def _new_part(path: Path) -> tuple[int, Path]:
+    """Make a file of our own, locked, in which a rejects file begins: no name, and no link, is written through."""
+    for at in count():
+        part = path.with_name(f"{path.name}.{os.getpid()}-{at}{_PART}")
+        with suppress(FileExistsError):
+            number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            fcntl.flock(number, fcntl.LOCK_EX)
+            if part.exists():
+                return number, part
+            os.close(number)  # not locked yet, it was taken for one that a killed import left
+    raise AssertionError("numbers do not end")
+
+
+def _appeared(part: Path, path: Path) -> Path:
+    """Let a written file appear, under the name asked for or the next that is free."""
+    free = path
+    for number in count(2):
+        with suppress(FileExistsError):
+            free.hardlink_to(part)
+            break
+        free = path.with_stem(f"{path.stem}~{number}")
+    return free
+
+
+def _forget_killed(folder: Path) -> None:
+    """Remove what killed imports left half written: a living one holds its own locked."""
+    for left in folder.glob(f"*rejects*{_PART}"):
+        try:
+            file = os.open(left, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        with suppress(OSError), os.fdopen(file) as open_file:
+            fcntl.flock(open_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
 
 
 def harmless(cell: str) -> str:

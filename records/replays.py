@@ -3,6 +3,7 @@
 - A key is its actor's own, and is kept for 24 hours, in the transaction of the act: an act undone leaves its key free.
 - Of the input a keyed hash is kept, no text; the same key with other input is `IdempotencyConflict`.
 - Of two at the same instant the second waits for the first, and then hears of it.
+- People stay in their teams and roles while an act lasts; an act that others keep from ending begins anew.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from uuid import UUID
 import orjson
 
 from crypto.sealed import Confidential
-from records.connection import transaction
+from records.connection import begun_anew, transaction
 from records.keys import IDEMPOTENCY
+from records.people import keep_people
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from records.outcomes import Done
 
 KEPT = timedelta(hours=24)
-_FORGET = "DELETE FROM replay WHERE at < $1"
+# Whoever is forgetting the same rows already is not waited for.
+_FORGET = "DELETE FROM replay WHERE id IN (SELECT id FROM replay WHERE at < $1 LIMIT 100 FOR UPDATE SKIP LOCKED)"
 _BEGIN = """
 INSERT INTO replay (id, actor_id, key, act, input_hash, at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (actor_id, key) DO NOTHING RETURNING id
@@ -59,29 +62,36 @@ async def once(
     """
     actor = desk.signed_in()
     digest = hmac.digest(desk.keys.wire_key(IDEMPOTENCY).material, orjson.dumps([act, _plain(said)]), "sha256")
-    async with transaction() as tx:
-        fetch: Fetch = tx.execute_query_dict
-        await fetch(_FORGET, [desk.now - KEPT])
-        row = UUID(bytes=desk.entropy(16), version=4)
-        if await fetch(_BEGIN, [row, actor.id, key, act.value, digest, desk.now]):
-            done = await do(tx)
-            if done.node is None:
-                await fetch(_RELEASE, [row])
-            else:
-                await fetch(_END, [row, done.node])
-            return done
-        known = (await fetch(_KNOWN, [actor.id, key]))[0]
-        if known["act"] != act or not hmac.compare_digest(bytes(known["input_hash"]), digest):
-            raise IdempotencyConflict
-        return replace(await again(tx, known["made"]), replayed=True)
+
+    async def attempt() -> Done:
+        async with transaction() as tx:
+            fetch: Fetch = tx.execute_query_dict
+            await keep_people(fetch)
+            await fetch(_FORGET, [desk.now - KEPT])
+            row = UUID(bytes=desk.entropy(16), version=4)
+            if await fetch(_BEGIN, [row, actor.id, key, act.value, digest, desk.now]):
+                done = await do(tx)
+                if done.node is None:
+                    await fetch(_RELEASE, [row])
+                else:
+                    await fetch(_END, [row, done.node])
+                return done
+            known = (await fetch(_KNOWN, [actor.id, key]))[0]
+            if known["act"] != act or not hmac.compare_digest(bytes(known["input_hash"]), digest):
+                raise IdempotencyConflict
+            return replace(await again(tx, known["made"]), replayed=True)
+
+    return await begun_anew(attempt)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (an input of any shape)
     """Write an input as JSON knows it; clear texts are hashed, never kept."""
     match value:
         case Confidential():
+            return ["confidential", _plain(value.reveal())]
+        case str():
             # A lone surrogate is no JSON, and must not raise an error that holds the text.
-            return value.reveal().encode(errors="surrogatepass").hex()
+            return value.encode(errors="surrogatepass").hex()
         case dict():
             return sorted((name, _plain(one)) for name, one in value.items())
         case datetime():

@@ -43,8 +43,9 @@ def review_queue(desk: Desk) -> Listing[Waiting]:
     """List what waits for whoever asks."""
     sight = visible_to(desk, Act.REVIEW_CLAIM)
     actor = desk.signed_in()
-    reviews = actor.role in reviewing_roles(desk)
-    once = desk.rulebook.terms.different_people
+    terms = desk.rulebook.terms
+    theirs = [level for level in range(1, terms.levels + 1) if actor.role in reviewing_roles(desk, level)]
+    once = terms.different_people
 
     def source(bind: Values, _below: str) -> str:
         me = bind(actor.staff, "uuid")
@@ -53,8 +54,8 @@ def review_queue(desk: Desk) -> Listing[Waiting]:
         if once:
             others += f" AND NOT {bind(actor.staff.hex, 'text')} = ANY(r.approvers)"
         return (
-            f"FROM pending_review r JOIN filing f ON f.id = r.filing_id WHERE {'true' if reviews else 'false'} "
-            f"AND {others} AND {sight.filings('f', bind)} "
+            "FROM pending_review r JOIN filing f ON f.id = r.filing_id "
+            f"WHERE r.level = ANY({bind(theirs, 'integer[]')}) AND {others} AND {sight.filings('f', bind)} "
             f"AND (NOT EXISTS ({named}) OR EXISTS ({named} AND a.staff_id = {me}))"
         )
 

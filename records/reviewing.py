@@ -160,8 +160,8 @@ async def _not_theirs(fetch: Fetch, desk: Desk, actor: Actor, standing: Standing
     if desk.rulebook.terms.different_people and actor.staff in standing.approvers:
         return Refused(RefusalCode.FOUR_EYES, desk.rulebook.source("review.different_people").clauses or chain)
     named = {row["staff_id"] for row in await fetch(_NAMED, [standing.level])}
-    if actor.role not in reviewing_roles(desk) or (named and actor.staff not in named):
-        return Refused(RefusalCode.NOT_YOUR_LEVEL, desk.rulebook.source("review.role").clauses or chain)
+    if actor.role not in reviewing_roles(desk, standing.level) or (named and actor.staff not in named):
+        return Refused(RefusalCode.NOT_YOUR_LEVEL, desk.rulebook.source("review.roles").clauses or chain)
     return None
 
 

@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from records.connection import transaction
-from records.holders import PROJECTIONS, projected
+from records.holders import BATCH, PROJECTIONS, projected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from claims.rulebook import Rulebook
 
-BATCH: Final = 500
 _ROOTS = "SELECT id FROM customer WHERE id = root_id AND id > $1 ORDER BY id LIMIT $2"
 _COUNT = "SELECT count(*) AS customers FROM customer WHERE id = root_id"
 _STRAY = "SELECT id, customer_id FROM {} WHERE customer_id IN (SELECT id FROM customer WHERE id <> root_id)"

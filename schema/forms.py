@@ -127,9 +127,7 @@ class FilingForm:
         """Give the time."""
         return Span.of(self.form.said_within)
 
-    @strawberry.field(
-        description="How far ahead of its appointment it is filed (提前报备, F3).", directives=ANYBODY
-    )
+    @strawberry.field(description="How far ahead of its appointment it is filed (提前报备, F3).", directives=ANYBODY)
     def lead(self) -> Span | None:
         """Give the time."""
         return Span.of(self.form.lead)

@@ -30,9 +30,7 @@ class Notice(Node):
     kind: NoticeKind = strawberry.field(description="What it tells (通知类别).", directives=NOTICE)
     next: NextStep = strawberry.field(description="What is to be done next (下一步).", directives=NOTICE)
     at: datetime = strawberry.field(description="When it came.", directives=NOTICE)
-    read_at: datetime | None = strawberry.field(
-        description="When it was first read; else null.", directives=NOTICE
-    )
+    read_at: datetime | None = strawberry.field(description="When it was first read; else null.", directives=NOTICE)
     to_team: bool = strawberry.field(description="It is to the team in common.", directives=NOTICE)
     row: strawberry.Private[NoticeShown]
 

@@ -205,7 +205,7 @@ class World:
         alone = held is not None and held.staff is None
         if now["do"] == "assign" and now["customer"] == customer and held is not None and alone:
             ours = self.team(now["by"]) == held.team == self.team(now["to"])
-            held = held.with_(staff=now["to"], clocks=[*held.clocks, now["to"]]) if ours else held
+            held = held.with_(staff=now["to"], clocks=[*held.clocks, now["to"]], how="A16") if ours else held
         for claim in self.claims_from(customer, now):
             held = self.take(then, held, claim)
         return held
@@ -234,23 +234,23 @@ class World:
 
     def take(self, then: World, held: OnSite | None, claim: Claim) -> OnSite:
         stays = held
-        gives = OnSite(claim, None if self.gone(claim.who) else claim.who, self.team(claim.who), [claim.who])
+        gives = OnSite(claim, None if self.gone(claim.who) else claim.who, self.team(claim.who), [claim.who], "A3")
         if held is None or stays is None:
             return gives
         gives = gives.with_(refused=held.refused)
         if held.staff == claim.who:
             return stays
         if held.staff is None and held.team == self.team(claim.who):
-            return gives
+            return gives.with_(how="A16")
         today = day(claim.stands)
         if day(held.claim.stands) == today:
-            return gives if place(claim.visit) < place(held.claim.visit) else stays
+            return gives.with_(how="A29") if place(claim.visit) < place(held.claim.visit) else stays
         for consent in then.all("consent", customer=held_customer(claim), to=claim.who):
             giver = consent["by"]
             if giver == held.staff:
-                return gives
+                return gives.with_(how="A27")
             if held.staff is None and self.role(giver) == "supervisor" and self.team(giver) == held.team:
-                return gives
+                return gives.with_(how="A27")
         if today <= plus(then.last_contact(held_customer(claim), held.clocks), 15):
             return held.with_(refused=[*held.refused, claim])
         if today <= plus(day(held.claim.stands), 30) and not then.disputed(held_customer(claim)):
@@ -422,6 +422,7 @@ class OnSite:
     staff: str | None
     team: str
     clocks: list[str]
+    how: str
     refused: list[Claim] | Any = ()
 
     def with_(self, **changes: Any) -> OnSite:
@@ -575,34 +576,152 @@ class Filing:
         )
 
 
+def answer(world: World, question: Row) -> Row:
+    at = instant(question)
+    match question["ask"]:
+        case "holder":
+            staff, team = world.holder(question["customer"], at)
+            return {"staff": staff, "team": team, "protected_until": world.protected_until(question["customer"])}
+        case "deal":
+            return world.deal(question["deal"], at)
+        case "filing":
+            filed = world.all("file", filing=question["filing"])
+            if not filed:
+                return {"state": None, "missing": [], "late": False}
+            filing = Filing(world, filed[0])
+            return {"state": filing.state(at), "missing": filing.missing(), "late": filing.is_late()}
+        case "rebate":
+            return {"percent": world.rebate(question["deal"], question["staff"])}
+        case "points":
+            return world.points(question["staff"], question["month"])
+        case "offences":
+            return {"items": world.offences()}
+        case "fines":
+            return {"items": world.fines()}
+        case _:
+            return {"items": world.notices()}
+
+
 def answers(case: Row) -> list[Row]:
-    """Answer every question of a case, without clauses."""
+    """Answer every question of a case; `clauses` are those without which the answer would be another."""
     found: list[Row] = []
     for question in case["questions"]:
-        at = instant(question)
-        world = World.of(case, at)
-        match question["ask"]:
-            case "holder":
-                staff, team = world.holder(question["customer"], at)
-                until = world.protected_until(question["customer"])
-                found.append({"staff": staff, "team": team, "protected_until": until})
-            case "deal":
-                found.append(world.deal(question["deal"], at))
-            case "filing":
-                filed = world.all("file", filing=question["filing"])
-                if filed:
-                    filing = Filing(world, filed[0])
-                    found.append({"state": filing.state(at), "missing": filing.missing(), "late": filing.is_late()})
-                else:
-                    found.append({"state": None, "missing": [], "late": False})
-            case "rebate":
-                found.append({"percent": world.rebate(question["deal"], question["staff"])})
-            case "points":
-                found.append(world.points(question["staff"], question["month"]))
-            case "offences":
-                found.append({"items": world.offences()})
-            case "fines":
-                found.append({"items": world.fines()})
-            case _:
-                found.append({"items": world.notices()})
+        world = World.of(case, instant(question))
+        told = answer(world, question)
+        found.append({**told, "clauses": clauses(world, question, told)})
+    return found
+
+
+# The clauses that an answer rests on at least
+
+_CHAIN = {
+    "process": "B4", "key_account": "C7", "contract": "D11", "records": "E8", "layered": "F4", "database": "G4",
+    "handbook": "J22",
+}  # fmt: skip
+_FIELDS = {"process": "B3", "records": "E4", "database": "G5", "field": "I12", "handbook": "J22"}
+
+
+def clauses(world: World, question: Row, answer: Row) -> set[str]:
+    """Name the clauses without which the answer would be another."""
+    match question["ask"]:
+        case "holder":
+            return _held_by(world, question["customer"], instant(question), answer)
+        case "deal":
+            return _credited_by(world, question["deal"], instant(question), answer)
+        case "filing":
+            return _state_by(world, answer)
+        case "offences":
+            return {"A28" if world.rulebook == "onsite" else "D15"} if answer["items"] else set()
+        case "fines":
+            return {"H19"} if answer["items"] else set()
+        case "notices":
+            return {"A10" if world.rulebook == "onsite" else "H7"} if answer["items"] else set()
+        case "rebate":
+            event = world.event(question["deal"])
+            named = world.rulebook == "store" and event is not None and world.rebate_to(event) == question["staff"]
+            return {"H21"} if named else set()
+        case _:
+            found = {"I8"} if world.rulebook == "field" else set()
+            return found | ({"I10"} if answer["penalty"] else set())
+
+
+def _held_by(world: World, customer: str, at: datetime, answer: Row) -> set[str]:
+    if answer["team"] is None:
+        return set()
+    alone = answer["staff"] is None
+    match world.rulebook:
+        case "onsite":
+            held = world.onsite(customer)
+            return {"A16" if alone else held.how} if held else set()
+        case "process" | "key_account" if not alone:
+            return {"B5" if world.rulebook == "process" else "C8"}
+        case "field" if not alone:
+            named = [f for f in world.all("assign", customer=customer) if world.before(f).by_first(customer)[1]]
+            return {"I13" if named else "I12"}
+        case "handbook" if not alone:
+            return {"J22"}
+        case "store":
+            claim = world.store_claim(customer, at)
+            today = at.astimezone(SHANGHAI).date()
+            mine = [f for f in world.filings_of(customer) if f.is_in_force(today)]
+            found = {"G11"} if alone else set()
+            if claim is not None and today > plus(day(claim.filed), 30):
+                found.add("H16")
+            elif claim is not None:
+                found.add("H9")
+            if len({f.owner(world) for f in mine}) > 1 and claim is not None:
+                found.add("H14" if claim.visits() else "H13")
+            return found
+        case _:
+            return {"G11"}
+
+
+def _credited_by(world: World, deal: str, at: datetime, answer: Row) -> set[str]:
+    event = world.event(deal)
+    if event is None:
+        return {"A13"} if world.rulebook in EVENT and world.rulebook != "store" else set()
+    performed = world.performance(event, at)
+    own = [row for row in answer["credit"] if row["as"] != "rebate"]
+    if own and (own[0]["to"], own[0]["as"]) != performed[1:]:
+        return {"H20"} if world.rulebook == "store" else {"A31"} if world.rulebook == "onsite" else set()
+    then = world.before(event)
+    if world.rulebook == "store":
+        if world.came_with_a_designer(event):
+            return {"H7"}
+        staff, team = then.holder(event["customer"], instant(event))
+        held = {"staff": staff, "team": team}
+        return _held_by(then, event["customer"], instant(event), held) if team else {"H7"}
+    if answer["status"] == "unattributed":
+        return {"J22"} if world.rulebook == "handbook" else set()
+    if answer["status"] == "awaiting_confirmation":
+        return {"A18"}
+    if own[0]["as"] == "manager_performance":
+        return {"A20", "A21"}
+    staff, team = then.holder(event["customer"], instant(event))
+    if team is None:
+        return {"A18"}
+    return {"A13"} | ({("A16" if world.rulebook == "onsite" else "G11")} if staff is None else set())
+
+
+def _state_by(world: World, answer: Row) -> set[str]:
+    found: set[str] = {"D10"} if answer["late"] else set()
+    match answer["state"]:
+        case "in_review" | "rejected":
+            found.add(_CHAIN[world.rulebook])
+        case "returned" if not answer["missing"]:
+            found.add(_CHAIN[world.rulebook])
+        case "provisional":
+            found.add("H8")
+        case "forwarded":
+            found.add("J21")
+        case "overdue":
+            found.add("B6" if world.rulebook == "process" else "C9")
+        case "assigned":
+            found.add("B5" if world.rulebook == "process" else "C8")
+        case "archived" if world.rulebook in {"process", "key_account", "contract"}:
+            found.add({"process": "B8", "key_account": "C10", "contract": "D11"}[world.rulebook])
+        case _:
+            pass
+    if answer["missing"] and answer["state"] == "returned" and world.rulebook in _FIELDS:
+        found.add(_FIELDS[world.rulebook])
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +22,8 @@ def _hold_against_the_rules(case: Row) -> None:
     read = read_case(json.dumps(case))
     assert isinstance(read, Case), read
     for question, given_, expected in zip(case["questions"], read.answers(), answers(case), strict=True):
-        assert {key: value for key, value in given_.items() if key != "clauses"} == expected, question
+        assert expected.pop("clauses") <= set(cast("list[str]", given_.pop("clauses"))), question
+        assert given_ == expected, question
 
 
 @pytest.mark.parametrize("rulebook", RULEBOOKS)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tests.company import Company
 
 CUSTOMERS = """query ($filter: CustomerFilter) { customers(first: 50, filter: $filter) {
-  totalCount { value isExact } nodes { id version name { display isMasked canReveal } phones { display isMasked canReveal }
+  totalCount { value isExact } nodes { id version name { display isMasked canReveal }
+    phones { display isMasked canReveal }
   wechat { display isMasked } email { display } address { display } building { display }
   holder { staff { number } team { name } since protectedUntil ruling { digest } } viewerCan } } }"""
 HOLDER = """query ($id: ID!, $asOf: DateTime, $knownAt: DateTime) { customer(id: $id) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -53,7 +54,7 @@ def test_no_cell_of_it_runs(tmp_path: Path, start: str) -> None:
 
 
 def test_nothing_is_left_of_a_failure_or_of_an_import_without_rejects(tmp_path: Path) -> None:
-    """It appears whole or not at all; what a killed import left is overwritten, a link is not written through."""
+    """It appears whole or not at all; what a killed import left is removed, a link is not written through."""
     path = tmp_path / "rejects.csv"
     with RejectsFile(path, HEADINGS):
         pass
@@ -68,11 +69,28 @@ def test_nothing_is_left_of_a_failure_or_of_an_import_without_rejects(tmp_path: 
     assert list(tmp_path.iterdir()) == []
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("mine", encoding="utf-8")
-    (tmp_path / "rejects.csv.part").symlink_to(elsewhere)
+    (tmp_path / f"rejects.csv.{os.getpid()}-0.part").symlink_to(elsewhere)
+    (tmp_path / "rejects-yesterday.csv.1-0.part").write_text("张三", encoding="utf-8")
     with RejectsFile(path, HEADINGS) as rejects:
         rejects.add(REJECTION)
     assert elsewhere.read_text(encoding="utf-8") == "mine"
     assert len(written(path)) == 2
+    assert not (tmp_path / "rejects-yesterday.csv.1-0.part").exists()
+
+
+def test_two_imports_at_once_have_a_file_each(tmp_path: Path) -> None:
+    """Whoever is second writes over nothing, finished or not, and says where its own file is."""
+    path = tmp_path / "rejects.csv"
+    files = [RejectsFile(path, HEADINGS) for _ in range(3)]
+    with files[0] as first, files[1] as second:
+        first.add(REJECTION)
+        second.add(REJECTION)
+        second.add(REJECTION)
+    with files[2] as third:
+        third.add(REJECTION)
+    assert [len(written(rejects.path)) for rejects in files] == [2, 3, 2]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["rejects.csv", "rejects~2.csv", "rejects~3.csv"]
+    assert all(entry.stat().st_mode & 0o777 == 0o600 for entry in tmp_path.iterdir())
 
 
 def test_a_mended_rejects_file_is_a_register(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ async def test_a_chain_may_have_any_length(company: Book) -> None:
     book = company
     book.office = type(book.office)(
         book.office.keys, book.office.log, book.office.guard, book.office.entropy,
-        book.office.rulebook.override({"review.levels": 5}),
+        book.office.rulebook.override({"review.levels": 5, "review.roles": ["supervisor"] * 5}),
     )  # fmt: skip
     made = await filed(book)
     for level, who in enumerate((ZHAO, CHEN), start=1):
