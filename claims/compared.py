@@ -41,6 +41,7 @@ class Comparing:
         self.untold: list[Untold] = []
         self.offences: list[Offence] = []
         self.gone: dict[str | None, Fact] = {}
+        self.left: set[str] = set()
         self.lines: dict[str, list[Line]] = {}
         self.own_line: dict[str, Line] = {}
         self.line_of: dict[str, Line] = {}
@@ -60,6 +61,7 @@ class Comparing:
         match fact.kind:
             case FactKind.DEPART:
                 self.gone[fact.by] = fact
+                self.left.add(self.people[str(fact.by)].team)
                 return
             case FactKind.ASSIGN:
                 self._assign(fact, day)
@@ -125,7 +127,8 @@ class Comparing:
             if ready:
                 self.named = fact
             return
-        won = self._winner(day) if names == "member" and self.claims else None
+        may_pass = names == "member" and self.claims and self.people[to].team in self.left
+        won = self._winner(day) if may_pass else None
         if won is None or won.person not in self.gone or not self._is_one_team(won.person, str(fact.by), to):
             self.trail.note("hold.not_assigned", fact, held=False)
             return

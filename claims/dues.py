@@ -8,6 +8,7 @@ from claims.facts import Fact, FactKind, History, Role, by_customer
 from claims.filings import Filings
 from claims.holder import Told
 from claims.holding import Course
+from claims.ruling import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +63,7 @@ def offences_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, tra
     if not found:
         trail.note("offence.none", held=False)
     found.sort(key=lambda row: (row[0], row[1], row[2].at, row[2].id))
-    return [{"by": by, "offence": offence, "at": fact.at_text} for by, offence, fact in found]
+    return [{"by": by, "offence": offence, "at": fact.at_text or stamp(fact.at)} for by, offence, fact in found]
 
 
 def fines_of(facts: Sequence[Fact], rulebook: Rulebook, trail: Trail) -> list[dict[str, object]]:
@@ -98,7 +99,7 @@ def notices_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trai
     told.sort(key=lambda row: (row.fact.at, row.fact.id))
     if not told:
         trail.note("notice.none", held=False)
-    return [{"to": row.to, "customer": row.fact.customer, "at": row.fact.at_text} for row in told]
+    return [{"to": row.to, "customer": row.fact.customer, "at": row.fact.at_text or stamp(row.fact.at)} for row in told]
 
 
 def _told_over(

@@ -164,9 +164,9 @@ class Filings:
         """Say why a filing does not count, if it does not."""
         if filing.state in _NOT_COUNTED:
             return RefusalCode(filing.state)
-        started = filing.recorded if self._terms.counts_from == "recorded" else filing.counted
-        if filing.completed is None or (started is None and filing.state in {"provisional", "returned"}):
+        if filing.completed is None:
             return RefusalCode.INCOMPLETE
+        started = filing.recorded if self._terms.counts_from == "recorded" else filing.counted
         return RefusalCode(filing.state) if started is None else None
 
     def _complete(self, filing: Filing, fact: Fact) -> None:

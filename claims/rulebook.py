@@ -143,11 +143,11 @@ def _read(text: _Text, raw: str) -> dict[str, object]:
 
 def _text_of(path: Path) -> tuple[_Text, str]:
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadRulebook(str(path), 1, "file", f"a file that can be read ({error.strerror})") from None
-    if len(raw) > _LARGEST:
-        raise BadRulebook(str(path), 1, "file", f"at most {_LARGEST} bytes")
+        raw = path.read_bytes() if path.is_file() and path.stat().st_size <= _LARGEST else None
+    except (OSError, ValueError) as error:
+        raise BadRulebook(str(path), 1, "file", f"a file that can be read ({error})") from None
+    if raw is None:
+        raise BadRulebook(str(path), 1, "file", f"a file of at most {_LARGEST} bytes")
     try:
         decoded = raw.decode("utf-8")
     except UnicodeDecodeError as error:

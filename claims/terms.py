@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from claims.sentences import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
 WORKING = "working days"
 
@@ -114,8 +115,11 @@ class Rulebook:
     alternatives: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
 
     def day(self, at: datetime) -> date:
-        """Give the calendar day of an instant in this rulebook's zone."""
-        return at.astimezone(self.zone).date()
+        """Give the calendar day of an instant in this rulebook's zone; where the calendar ends, its last or first."""
+        try:
+            return at.astimezone(self.zone).date()
+        except OverflowError:
+            return date.max if at.year > 1 else date.min
 
     def last_day(self, day: date, window: Window) -> date:
         """Give the last day of a window that begins on that day."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 APP = "records"
 _Made = TypeVar("_Made")
 STATEMENT_TIMEOUT = 10
-"""Seconds that one statement may take on a busy machine; a database that is gone is noticed by the doors, and sooner."""
+"""Seconds that one statement may take on a busy machine; the doors notice sooner that a database is gone."""
 CONNECT_TIMEOUT = 1.0
 """Seconds that opening a connection may take."""
 TRIES = 4

@@ -47,12 +47,13 @@ from records.register import SOURCE, source_of
 from records.tokens import tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from tortoise.backends.base.client import TransactionalDBClient
 
+    from claims.ruling import Ground, Ruling
     from records.cards import Card
     from records.connection import Fetch
     from records.desk import Desk
@@ -210,7 +211,24 @@ async def _outcome(desk: Desk, tx: TransactionalDBClient, filing: UUID) -> Done:
     refused = ruling.outcome["refused"]
     if refused is None or refused in _PENDING:
         return Done(filing, root)
-    return Done(filing, root, Refused(RefusalCode(str(refused)), ruling.clauses))
+    mine = {fact.id for fact in told.history.facts if fact.filing == law_id(filing)}
+    return Done(filing, root, Refused(RefusalCode(str(refused)), _refusing(ruling, mine)))
+
+
+def _refusing(ruling: Ruling, mine: set[str]) -> tuple[str, ...]:
+    """Give the clauses of the step at which a filing, known by its facts, came to nothing; the ruling's if none did."""
+    for ground in reversed(ruling.grounds):
+        if not ground.held and any(mine.intersection(one.facts) for one in _branch(ground)):
+            last = ground.grounds[-1] if ground.grounds else ground
+            found = {clause for one in _branch(last) if one is last or one.held for clause in one.clauses}
+            return tuple(sorted(found)) or ruling.clauses
+    return ruling.clauses
+
+
+def _branch(ground: Ground) -> Iterator[Ground]:
+    yield ground
+    for below in ground.grounds:
+        yield from _branch(below)
 
 
 def _entry(tag: str, customer: UUID, team: UUID | None, said: Form) -> Entry:

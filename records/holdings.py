@@ -2,7 +2,7 @@
 
 - Without an instant the projection answers; as of another instant, or as known at one, the law does, over the facts.
 - A holding began when its holder began to hold, whatever was worked out anew since.
-- To a team that does not hold: until when the customer is protected, while they are, and nothing besides.
+- To a team that does not hold: the last day of the protection, which may lie in the past, and nothing besides.
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ def _held(desk: Desk, root: UUID, moment: Moment, spans: Iterable[_Span]) -> Hel
     held = run[-1]
     if may_know_holder(desk, held.staff, held.team):
         return Held(root, moment, held.staff, held.team, run[0].since, held.protected_until, is_shown=True)
-    is_protected = held.protected_until is not None and held.protected_until >= desk.rulebook.day(at)
-    return Held(root, moment, None, None, None, held.protected_until if is_protected else None, is_shown=False)
+    return Held(root, moment, None, None, None, held.protected_until, is_shown=False)
 
 
 def may_know_holder(desk: Desk, staff: UUID | None, team: UUID | None) -> bool:

@@ -37,7 +37,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _LIBRARIES = "site-packages"
 
 
-@strawberry.enum(description="Why a request, or a field of it, was not answered (closed list; see each code's text).")
+@strawberry.enum(description="Why a request, or a field of it, was not answered (错误代码, closed list).")
 class ErrorCode(StrEnum):
     """Why a request, or a field of it, was not answered (closed; in the SDL)."""
 

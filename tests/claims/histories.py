@@ -1,270 +1,232 @@
-"""Make up case files: small worlds in which many boundaries meet, drawn from a seed."""
+"""Tell histories in a few words, and draw them at random, for the tests of the law."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
-from tests.claims.oracle import EVENT, REQUIRED, SHANGHAI
+from hypothesis import strategies as st
+
+from claims.decide import Question, decide
+from claims.facts import Fact, FactKind, FilingType, History, Person, Role
 
 if TYPE_CHECKING:
-    from random import Random
+    from claims.rulebook import Rulebook
 
-Row = dict[str, Any]
-
-RULEBOOKS = tuple(REQUIRED)
-_FIRST_DAYS = [date(2026, 3, 2), date(2026, 2, 10), date(2026, 4, 29), date(2026, 9, 23), date(2031, 12, 30)]
-_STEPS = [0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 7, 10, 14, 15, 16, 29, 30, 31, 45, 60, 89, 90, 91]
-_TIMES = [time(0), time(9), time(10), time(10), time(10), time(12, 0, 0, 1), time(15), time(23, 59, 59)]
-_OFFSETS = [8, 8, 8, 8, 0, -5, 14, -14, 5.5]
-_STAFF = [
-    ("li", "red", "salesperson", "浙江"),
-    ("wang", "blue", "salesperson", "江苏"),
-    ("zhao", "red", "salesperson", None),
-    ("sun", "red", "supervisor", "浙江"),
-    ("zhou", "blue", "supervisor", "浙江"),
-    ("mei", "channel", "designer", None),
-    ("fang", "red", "designer", None),
-    ("dian", "shop", "store_staff", None),
-    ("yuan", "red", "store_staff", None),
-    ("wu", "office", "archivist", None),
-    ("feng", "red", "archivist", "浙江"),
-]
-_MIX = {
-    "onsite": "session session session session session visit file contact contact consent depart handover handover"
-    " assign dispute dispute settle walk_in walk_in sign sign confirm duty duty duty complete order",
-    "store": "file file file file store store visit visit visit visit with handover handover assign dispute settle"
-    " lose order order paid pay finish complete complete designer designer sign contact",
-    "process": "course course course file complete review review assign assign contact visit archive depart"
-    " sign settle dispute",
-    "key_account": "course course course file complete review review assign assign contact visit archive depart"
-    " sign settle",
-    "contract": "sign sign course course file file complete review archive depart",
-    "records": "file file complete review review archive depart assign",
-    "layered": "course course file complete review review review review review depart archive",
-    "database": "course course file complete complete review review archive depart",
-    "field": "file file complete assign handover sign sign settle month month record_visit contact archive",
-    "handbook": "course course file file complete complete review review handover assign sign sign settle archive",
-}
+SHANGHAI = timezone(timedelta(hours=8))
 
 
-class _Maker:
-    """Draw one case."""
+def moment(text: str) -> datetime:
+    """Read `03-02 10:00` as an instant of 2026 in Shanghai; a time may have seconds."""
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=SHANGHAI).astimezone(UTC)
 
-    def __init__(self, random: Random, rulebook: str) -> None:
-        self.random, self.rulebook = random, rulebook
-        self.first = random.choice(_FIRST_DAYS)
-        self.days = [self.first]
-        self.facts: list[Row] = []
-        self.filings: list[str] = []
-        self.staff = [dict(zip(("id", "team", "role", "region"), row, strict=True)) for row in _STAFF]
-        self.customers = random.choice([["c1"], ["c1"], ["c1", "c2"]])
-        others = [row["id"] for row in self.staff if row["id"] not in {"li", "zhao", "sun"}]
-        self.people = ["li", "zhao", "sun", *random.sample(others, random.choice([2, 3, 5, 8]))]
 
-    def day(self) -> date:
-        later = self.random.choice(self.days) + timedelta(days=self.random.choice(_STEPS))
-        self.days.append(min(later, self.first + timedelta(days=130)))
-        return self.days[-1]
+def staff(text: str) -> dict[str, Person]:
+    """Read `li red, sun red supervisor east`: a person, a team, and perhaps a role and a region."""
+    found: dict[str, Person] = {}
+    for words in (part.split() for part in text.split(",")):
+        role = Role(words[2]) if len(words) > 2 else Role.SALESPERSON
+        found[words[0]] = Person(words[0], words[1], role, words[3] if len(words) > 3 else None)
+    return found
 
-    def instant(self, on: date | None = None) -> str:
-        local = datetime.combine(on or self.day(), self.random.choice(_TIMES), SHANGHAI)
-        return local.astimezone(timezone(timedelta(hours=self.random.choice(_OFFSETS)))).isoformat()
 
-    def who(self, *roles: str) -> str:
-        fitting = [row["id"] for row in self.staff if row["role"] in roles and row["id"] in self.people]
-        return (
-            self.random.choice(fitting) if fitting and self.random.random() < 0.85 else self.random.choice(self.people)
-        )
+def story(people: str, lines: str) -> History:
+    """Read one fact a line: `03-02 10:00 file li k1 +name +phone +villa=yes customer=c2`.
 
-    def add(self, do: str, on: date | None = None, **carried: object) -> None:
-        self.facts.append({"at": self.instant(on), "do": do, **carried})
+    The customer is c1 and the deal d1 unless the line says otherwise; facts are named f01, f02 and so on.
+    """
+    told = [line.split() for line in lines.splitlines() if line.strip()]
+    return History.of(staff(people), [_fact(words, f"f{i:02}") for i, words in enumerate(told, 1)])
 
-    def fields(self, type_: str) -> Row:
-        names = [part for name in REQUIRED[self.rulebook][type_] for part in name.split("|")]
-        values: list[object] = ["x", "x", "x", "x", "x", "x", "x", "x", None, " ", 5]
-        if self.random.random() < 0.6:
-            values = ["x"]
-        found: Row = {name: self.random.choice(values) for name in names}
-        for name in list(found):
-            if self.random.random() < 0.04:
-                del found[name]
-        return found | self.extras(type_)
 
-    def extras(self, type_: str) -> Row:
-        random, found = self.random, {}
-        if type_ == "store":
-            moment = random.choice(self.days) + timedelta(days=random.choice([-31, -30, -1, 0, 0, 0, 1]))
-            found["date"] = random.choice([moment.isoformat()] * 6 + [None, "  "])
-        if self.rulebook == "store" and random.random() < 0.2:
-            found["villa"] = random.choice([True, True, "true", False, None])
-        if self.rulebook == "records" and random.random() < 0.6:
-            found["sensitive"] = random.choice([True, True, True, "true", False, None])
-        if self.rulebook == "handbook" and random.random() < 0.6:
-            found["region"] = random.choice(["浙江", "浙江", "浙江", "江苏", None, "", 5])
-        if type_ == "contract":
-            found["deal"] = random.choice(["d1", "d1", "d2", "d3", None, 5])
+_VALUES = {"yes": True, "no": False, "null": None, "blank": " "}
+_PLAIN = {"week": date.fromisoformat, "percent": float, "verified": lambda text: text == "yes", "type": FilingType}
+_ABOUT = {
+    "file": ("by", "filing", "customer"), "complete": ("by", "filing"), "visit": ("by", "customer"),
+    "walk_in": ("by", "customer"), "contact": ("by", "customer"), "consent": ("by", "to", "customer"),
+    "review": ("by", "filing", "outcome"), "assign": ("by", "to", "customer"), "archive": ("by", "filing"),
+    "order": ("deal", "customer"), "sign": ("deal", "customer"), "confirm": ("by", "deal"), "pay": ("percent", "deal"),
+    "finish": ("deal",), "dispute": ("by", "against", "customer"), "settle": ("by", "to", "customer"),
+    "lose": ("severity", "cause", "customer"), "depart": ("by",), "duty": ("team", "week"),
+    "record_visit": ("by", "verified", "customer"),
+}  # fmt: skip
+_DEFAULTS = {"customer": "c1", "deal": "d1", "filing": "k1", "cause": "dispute", "verified": "yes"}
+
+
+def _fact(words: list[str], name: str) -> Fact:
+    day, time, kind, *rest = words
+    about, fields, given = list(_ABOUT[kind]), {}, {}
+    for word in rest:
+        key, equals, value = word.partition("=")
+        if key.startswith("+"):
+            fields[key[1:]] = _VALUES.get(value, value) if equals else "x"
+        elif equals:
+            given["with_" if key == "with" else key] = value
+        else:
+            given[about.pop(0)] = word
+    for key in _ABOUT[kind]:
+        if key in _DEFAULTS:
+            given.setdefault(key, _DEFAULTS[key])
+    if "evidence" in given:
+        given["evidence"] = tuple(part for part in given["evidence"].split("+") if part)
+    read = {key: _PLAIN[key](value) if key in _PLAIN else value for key, value in given.items()}
+    at = moment(f"{day} {time}")
+    return Fact(id=name, at=at, kind=FactKind(kind), at_text=f"{day} {time}", fields=fields, **read)
+
+
+def answer(history: History, rulebook: Rulebook, asked: str) -> str:
+    """Ask `holder 03-05 09:00 c1`, `filing ... k1` or `rebate ... d1 mei`, and put the outcome in words."""
+    ask, day, time, *about = asked.split()
+    names = {
+        "holder": ["customer"], "deal": ["deal"], "filing": ["filing"],
+        "rebate": ["deal", "staff"], "points": ["staff", "month"],
+    }.get(ask, [])  # fmt: skip
+    defaults = {"customer": "c1", "deal": "d1", "filing": "k1"}
+    given = {name: about[i] if i < len(about) else defaults[name] for i, name in enumerate(names)}
+    return said(decide(history, rulebook, Question(ask, moment(f"{day} {time}"), **given)).outcome)
+
+
+def said(outcome: dict[str, object]) -> str:
+    """Put an outcome in words."""
+    if "items" in outcome:
+        return ", ".join(" ".join(str(value) for value in item.values()) for item in outcome["items"]) or "nothing"
+    if "credit" in outcome:
+        return " ".join([outcome["status"], *(f"{c['to']}:{c['as']}:{c['share']}" for c in outcome["credit"])])
+    words = [" ".join(value) if isinstance(value, list) else value for value in outcome.values()]
+    return " ".join(str(word) for word in words if word is not None and word is not False and word != "") or "nobody"
+
+
+PEOPLE = staff(
+    "li red, wang blue, zhao red, mei green designer, fang green designer, desk hall store_staff,"
+    "sun red supervisor, qian blue supervisor east, old hall archivist, han blue salesperson east"
+)
+_START = moment("02-26 00:00")
+_GAPS = tuple(timedelta(hours=hours) for hours in (0, 0, 6, 6, 6, 18, 24, 72, 360, 384, 720, 744))
+_CLAIMANTS = ("li", "li", "wang", "wang", "zhao", "mei", "han")
+_KINDS = (
+    *["file"] * 8, *["visit"] * 6, *["complete"] * 2, *["review"] * 2, *["assign"] * 3, "contact", "contact",
+    "walk_in", "walk_in", "consent", "archive", "order", "sign", "sign", "confirm", "pay", "finish", "dispute",
+    "dispute", "settle", "lose", "depart", "depart", "duty", "record_visit",
+)  # fmt: skip
+
+
+@st.composite
+def histories(draw: st.DrawFn, rulebook: Rulebook, size: int = 16) -> History:
+    """Draw a history of a few people, two customers and some months, in which instants and midnights coincide often."""
+    facts: list[Fact] = []
+    filings: list[Fact] = []
+    at = _START
+    for number in range(draw(st.integers(3, size))):
+        at += draw(st.sampled_from(_GAPS))
+        facts += _Drawing(draw, rulebook, number, at).facts(filings)
+    return History.of(PEOPLE, facts)
+
+
+class _Drawing:
+    """One scene: a fact, or a few that go together."""
+
+    def __init__(self, draw: st.DrawFn, rulebook: Rulebook, number: int, at: datetime) -> None:
+        self.draw, self.rulebook, self.number, self.at = draw, rulebook, number, at
+        self.name = f"{self.pick('f', 'g')}{number}"
+
+    def pick(self, *choices):
+        return self.draw(st.sampled_from(choices))
+
+    def fact(self, kind: str, beside: int = 0, mark: str = "", **given) -> Fact:
+        at = self.at + timedelta(minutes=beside)
+        return Fact(id=self.name + mark, at=at, at_text=at.isoformat(), kind=FactKind(kind), **given)
+
+    def facts(self, filings: list[Fact]) -> list[Fact]:
+        kind, customer = self.pick(*_KINDS), self.pick("c1", "c1", "c1", "c2")
+        if kind == "file":
+            return self.filed(customer, filings)
+        if kind in {"complete", "review", "archive"}:
+            return self.about(kind, self.pick(*filings[-2:])) if filings else []
+        return [self.fact(kind, **self.given(kind, customer))]
+
+    def filed(self, customer: str, filings: list[Fact]) -> list[Fact]:
+        pick, name = self.pick, f"k{self.number}"
+        type_ = FilingType(pick(*[key for key in self.rulebook.required if key != "villa"]))
+        by = pick("desk", "desk", "old") if type_ is FilingType.STORE else pick(*_CLAIMANTS)
+        given = {"by": by, "customer": customer, "filing": name, "type": type_, "fields": self.fields(type_)}
+        filed = self.fact("file", **given)
+        filings.append(filed)
+        found = [filed]
+        if pick(1, 1, 1, 0):
+            found.append(self.fact("visit", pick(-30, -5, 0, 5, 30), "v", by=by, customer=customer))
+        if self.rulebook.terms.levels and pick(1, 1, 0):
+            reviewers = ("old",) if "archivist" in self.rulebook.terms.reviewers else ("sun", "qian")
+            found += [
+                self.fact("review", 60, f"r{i}", by=by, filing=name, outcome="approve")
+                for i, by in enumerate(reviewers)
+            ]
+        if pick(1, 0, 0):
+            found.append(self.fact("assign", 90, "a", by="sun", customer=customer, to=pick("li", "wang", "zhao")))
         return found
 
-    def file(self, by: str, customer: str, type_: str, on: date | None = None) -> None:
-        self.filings.append(f"k{len(self.filings)}")
-        row: Row = {"by": by, "customer": customer, "filing": self.filings[-1], "fields": self.fields(type_)}
-        if type_ != "customer" or self.random.random() < 0.2:
-            row["type"] = type_
-        self.add("file", on, **row)
+    def about(self, kind: str, filed: Fact) -> list[Fact]:
+        pick = self.pick
+        by = {"complete": pick(filed.by, "sun"), "review": pick("sun", "qian", "old"), "archive": "old"}[kind]
+        fields = self.fields(filed.type) if kind == "complete" else {}
+        outcome = pick("approve", "approve", "return", "reject")
+        return [self.fact(kind, by=by, filing=filed.filing, fields=fields, outcome=outcome)]
 
-    def course(self, customer: str) -> None:
-        """File, review, assign and meet, as it ought to go."""
-        random, role = self.random, "archivist" if self.rulebook == "contract" else "supervisor"
-        self.file(self.who("salesperson"), customer, next(iter(REQUIRED[self.rulebook])))
-        if self.rulebook != "contract" or random.random() < 0.5:
-            self.facts[-1]["fields"] = dict.fromkeys(self.facts[-1]["fields"], "x") | {"need": "x", "email": "x"}
-        filing, on = self.filings[-1], self.days[-1]
-        for reviewer in random.sample([row["id"] for row in self.staff if row["role"] == role], 2):
-            on += timedelta(days=random.choice([0, 0, 1]))
-            outcome = random.choice(["approve"] * 6 + ["return", "reject"])
-            self.add("review", on, by=reviewer, filing=filing, outcome=outcome)
-        for _ in range(random.choice([0, 1, 1, 2])):
-            on += timedelta(days=random.choice([0, 1, 2, 5]))
-            to = random.choice(self.people)
-            self.add("assign", on, by="sun", customer=customer, to=to)
-            self.add(
-                random.choice(["contact", "visit"]),
-                on + timedelta(days=random.choice([0, 1, 2, 3])),
-                by=to,
-                customer=customer,
-            )
-        self.days.append(min(on, self.first + timedelta(days=130)))
-        if random.random() < 0.2:
-            self.add("archive", by=self.who("archivist"), filing=filing)
-
-    def handover(self, customer: str) -> None:
-        """Let one of the red team go, and perhaps name another."""
-        random, leaver = self.random, self.random.choice(["li", "li", "zhao"])
-        self.add("depart", by=leaver)
-        if random.random() < 0.8:
-            on = self.days[-1] + timedelta(days=random.choice([0, 1, 16]))
-            to = random.choice(["zhao", "li", "sun", "fang", "yuan", "wang"])
-            self.add("assign", on, by=random.choice(["sun", "sun", "zhou"]), customer=customer, to=to)
-
-    def fact(self, kind: str) -> None:
-        random, customer = self.random, self.random.choice(self.customers)
-        seller, boss, anybody = self.who("salesperson"), self.who("supervisor"), random.choice(self.people)
-        types = list(REQUIRED[self.rulebook])
+    def given(self, kind: str, customer: str) -> dict:
+        pick, person, deal = self.pick, self.pick(*_CLAIMANTS), self.pick("d1", "d2")
         match kind:
-            case "course":
-                self.course(customer)
-            case "handover":
-                self.handover(customer)
-            case "paid":
-                for percent in (50, 100):
-                    self.add("pay", deal=random.choice(["d1", "d2"]), percent=percent)
-            case "month":
-                on = random.choice(self.days)
-                for _ in range(random.choice([26, 27, 28, 30, 31])):
-                    self.add("record_visit", on, by="li", customer=customer, verified=random.random() < 0.99)
-            case "session":
-                on = self.day()
-                self.file(seller, customer, "customer", on)
-                self.add("visit", on, by=seller, customer=customer)
-                if random.random() < 0.3:
-                    rival = self.who("salesperson")
-                    self.file(rival, customer, "customer", on)
-                    self.add("visit", on, by=rival, customer=customer)
-            case "file":
-                self.file(seller, customer, random.choice(types) if random.random() < 0.3 else types[0])
-            case "store" | "designer":
-                self.file(self.who("store_staff" if kind == "store" else "designer"), customer, kind)
-            case "complete" if self.filings:
-                filing = random.choice(self.filings)
-                filed = next(f for f in self.facts if f["do"] == "file" and f["filing"] == filing)
-                fields = self.fields(filed.get("type") or "customer")
-                some = {name: value for name, value in fields.items() if random.random() < 0.6}
-                self.add(
-                    "complete", by=random.choice([filed["by"], filed["by"], boss, anybody]), filing=filing, fields=some
-                )
-            case "review" | "archive" if self.filings:
-                filing = random.choice(self.filings)
-                role = "archivist" if kind == "archive" or self.rulebook == "contract" else "supervisor"
-                carried: Row = {"by": self.who(role), "filing": filing}
-                if kind == "review":
-                    carried["outcome"] = random.choice(["approve", "approve", "approve", "approve", "return", "reject"])
-                self.add(kind, **carried)
-            case "visit" | "contact" | "walk_in":
-                self.add(kind, by=random.choice([seller, seller, anybody]), customer=customer)
-            case "with":
-                self.add("visit", by=self.who("salesperson"), customer=customer, **{"with": self.who("designer")})
-            case "consent":
-                self.add(kind, by=random.choice([seller, boss]), customer=customer, to=anybody)
-            case "assign" | "settle":
-                self.add(kind, by=boss, customer=customer, to=random.choice([seller, anybody]))
-            case "dispute":
-                self.add(kind, by=seller, customer=customer, against=anybody)
-            case "depart":
-                self.add(kind, by=seller)
-            case "lose":
-                severity = random.choice(["minor", "moderate", "severe"])
-                cause = random.choice(["dispute", "dispute", "dispute", "price"])
-                self.add(kind, customer=customer, cause=cause, severity=severity)
-            case "sign" | "order":
-                related: Row = {"related_to": random.choice(["c1", "c2"])} if random.random() < 0.2 else {}
-                self.add(kind, deal=random.choice(["d1", "d2", "d3"]), customer=customer, **related)
+            case "order" | "sign":
+                return {"deal": deal, "customer": customer, "related_to": pick(None, "c1", "c2")}
             case "confirm":
-                evidence = random.choice([["照片"], ["短信", "照片"], [], [" "]])
-                self.add(kind, by=anybody, deal=random.choice(["d1", "d2"]), evidence=evidence)
-            case "pay":
-                self.add(
-                    kind, deal=random.choice(["d1", "d2"]), percent=random.choice([0, 30, 49.99, 50, 80, 99.5, 100])
-                )
-            case "finish":
-                self.add(kind, deal=random.choice(["d1", "d2"]))
+                return {"by": person, "deal": deal, "evidence": pick((), ("chat",))}
+            case "pay" | "finish":
+                return {"deal": deal, "percent": pick(10, 50, 100)}
+            case "lose":
+                return {"customer": customer, "cause": pick("dispute", "price"), "severity": pick("minor", "severe")}
+            case "depart":
+                return {"by": person}
             case "duty":
-                on = self.day()
-                week = random.choice(self.days)
-                monday = week - timedelta(days=week.weekday())
-                self.add(kind, on, team=random.choice(["red", "blue"]), week=monday.isoformat())
+                week = date(2026, 3, 2) + timedelta(weeks=pick(0, 1, 2))
+                return {"team": pick("red", "blue"), "week": week}
             case "record_visit":
-                self.add(kind, by=seller, customer=customer, verified=random.random() < 0.9)
+                return {"by": person, "customer": customer, "verified": self.draw(st.booleans())}
+            case "assign" | "settle":
+                return {"by": pick("sun", "sun", "qian", "li"), "customer": customer, "to": pick("li", "wang", "zhao")}
+            case "consent":
+                return {"by": pick(person, "sun", "qian"), "customer": customer, "to": pick(*_CLAIMANTS)}
+            case "dispute":
+                return {"by": person, "customer": customer, "against": pick(*PEOPLE)}
             case _:
-                self.add("contact", by=anybody, customer=customer)
+                with_ = pick(None, "mei", "fang") if kind == "visit" else None
+                return {"by": person, "customer": customer, "with_": with_}
 
-    def questions(self) -> list[Row]:
-        asked: list[Row] = []
-        instants = [fact["at"] for fact in self.facts]
-        for _ in range(7):
-            on = self.random.choice(self.days) + timedelta(
-                days=self.random.choice([0, 1, 2, 3, 4, 15, 16, 30, 31, 90, 91])
+    def fields(self, type_: FilingType) -> dict[str, object]:
+        draw, names = self.draw, [name.partition("|")[0] for name in self.rulebook.required[type_]]
+        whole = draw(st.integers(0, 4))
+        fields: dict[str, object] = {name: "x" for name in names if whole or draw(st.booleans())}
+        if "date" in fields:
+            fields["date"] = (self.at.date() + timedelta(days=draw(st.integers(-20, 20)))).isoformat()
+        asides = (("villa", [True]), ("sensitive", [True]), ("region", ["east", "west"]), ("deal", ["d1", "d2"]))
+        for name, values in asides:
+            if not draw(st.integers(0, 3)):
+                fields[name] = draw(st.sampled_from(values))
+        return fields
+
+
+@st.composite
+def questions(draw: st.DrawFn, history: History) -> Question:
+    """Draw a question about such a history: at a fact's instant, beside it, or at some midnight."""
+    beside = draw(st.sampled_from([timedelta(0), timedelta(microseconds=1), timedelta(microseconds=-1)]))
+    moments = [fact.at for fact in history.facts] + [_START + timedelta(days=draw(st.integers(0, 150)), hours=16)]
+    return Question(
+        draw(
+            st.sampled_from(
+                ["holder", "holder", "deal", "deal", "filing", "offences", "fines", "notices", "rebate", "points"]
             )
-            local = datetime.combine(on, self.random.choice([time(0), time(23, 59, 59)]), SHANGHAI)
-            instants.append(local.isoformat())
-        instants.append("2032-12-31T00:00:00Z")
-        for at in self.random.sample(instants, min(len(instants), 9)) + instants[-1:]:
-            asked += [{"ask": "holder", "customer": customer, "at": at} for customer in self.customers]
-            asked += [{"ask": "filing", "filing": filing, "at": at} for filing in self.filings]
-            asked += [{"ask": "offences", "at": at}, {"ask": "notices", "at": at}, {"ask": "fines", "at": at}]
-            if self.rulebook in EVENT:
-                asked += [{"ask": "deal", "deal": deal, "at": at} for deal in ("d1", "d2", "d3", "d4")]
-            asked += [{"ask": "rebate", "deal": "d1", "staff": staff, "at": at} for staff in ("mei", "fang", "li")]
-            month = self.random.choice(self.days).isoformat()[:7]
-            asked += [{"ask": "points", "staff": staff, "month": month, "at": at} for staff in ("li", "wang")]
-        return asked
-
-    def case(self) -> Row:
-        kinds = _MIX[self.rulebook].split()
-        self.fact(kinds[0])
-        for _ in range(self.random.choice([3, 6, 9, 14, 22])):
-            self.fact(self.random.choice(kinds))
-        ids = [f"f{number}" for number in range(len(self.facts))]
-        self.random.shuffle(ids)
-        for id_, fact in zip(ids, self.facts, strict=True):
-            fact["id"] = id_
-        case: Row = {"case": "made up", "rulebook": self.rulebook, "staff": self.staff, "facts": self.facts}
-        if self.rulebook == "store" and self.random.random() < 0.5:
-            case["override"] = {"settlement": "half"}
-        case["questions"] = self.questions()
-        return case
-
-
-def made_up_case(random: Random, rulebook: str) -> Row:
-    """Draw a case under that rulebook, with questions on and around its boundaries."""
-    return _Maker(random, rulebook).case()
+        ),
+        draw(st.sampled_from(moments)) + beside,
+        customer=draw(st.sampled_from(["c1", "c2"])),
+        deal=draw(st.sampled_from(["d1", "d2"])),
+        filing=draw(st.sampled_from([str(fact.filing) for fact in history.facts if fact.filing] or ["k0"])),
+        staff=draw(st.sampled_from(["li", "wang", "mei", "fang"])),
+        month="2026-03",
+    )

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.casefile import Case, read_case
-from tests.claims.histories import RULEBOOKS, made_up_case
+from tests.claims.made_up import RULEBOOKS, made_up_case
 from tests.claims.oracle import answers
 
 if TYPE_CHECKING:
-    from tests.claims.histories import Row
+    from tests.claims.made_up import Row
 
 
 def _hold_against_the_rules(case: Row) -> None:

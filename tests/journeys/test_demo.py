@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import stat
@@ -143,6 +144,7 @@ class Demo:
 
     def __init__(self, home: Path, *options: str) -> None:
         self.home = home
+        self.printed = ""
         environment = {name: text for name, text in os.environ.items() if not name.startswith("BAOBEI_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "api", "demo", *options],
@@ -154,12 +156,24 @@ class Demo:
             encoding="utf-8",
         )
 
-    def told(self, *, within: float = 60) -> dict[str, Any]:
+    def told(self, *, within: float = 120) -> dict[str, Any]:
         """Wait for `demo.json`."""
         file = self.home / "demo.json"
         assert _until(lambda: file.exists() or self.process.poll() is not None, within=within)
         assert file.exists(), self.process.communicate()
         return json.loads(file.read_bytes())
+
+    def printed_commands(self) -> list[list[str]]:
+        """Read what the demo prints for a person, up to its last line; give the commands to paste, in words."""
+        assert self.process.stdout is not None
+        commands = []
+        for line in self.process.stdout:
+            self.printed += line
+            if line.startswith("curl "):
+                commands.append(shlex.split(line))
+            if line.startswith("Ctrl-C"):
+                break
+        return commands
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal and wait for the end: exit code and both outputs."""
@@ -168,8 +182,8 @@ class Demo:
 
     def ended(self) -> tuple[int, str, str]:
         """Wait for its end."""
-        out, err = self.process.communicate(timeout=20)
-        return self.process.returncode, out, err
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, self.printed + out, err
 
 
 def _until(condition: Callable[[], bool], *, within: float) -> bool:
@@ -208,10 +222,27 @@ ME = {"query": "{ me { staff { role } } }"}
 
 def _roles(told: dict[str, Any]) -> dict[str, str]:
     roles = {}
-    for login, token in told["tokens"].items():
-        answer = httpx.post(told["url"], json=ME, headers={"authorization": f"Bearer {token}"})
-        roles[login] = answer.json()["data"]["me"]["staff"]["role"]
+    with httpx.Client() as http:
+        for login, token in told["tokens"].items():
+            answer = http.post(told["url"], json=ME, headers={"authorization": f"Bearer {token}"})
+            roles[login] = answer.json()["data"]["me"]["staff"]["role"]
     return roles
+
+
+def _sent(url: str, command: list[str]) -> dict[str, Any]:
+    """Send what a printed command sends."""
+    curl, quiet, address, *options = command
+    assert (curl, quiet, address) == ("curl", "-sS", url)
+    headers = dict(text.split(": ", 1) for flag, text in _paired(options) if flag == "-H")
+    (body,) = (text for flag, text in _paired(options) if flag == "-d")
+    answer = httpx.post(url, content=body, headers=headers).json()
+    assert "errors" not in answer, answer
+    return answer
+
+
+def _paired(words: list[str]) -> list[tuple[str, str]]:
+    """Give options with their values."""
+    return list(zip(words[::2], words[1::2], strict=True))
 
 
 def test_the_demo_answers_each_token_alone_in_its_home_and_ends_without_a_trace(own_home: Path) -> None:
@@ -234,11 +265,22 @@ def test_the_demo_answers_each_token_alone_in_its_home_and_ends_without_a_trace(
         assert len(err.splitlines()) == 1
         assert json.loads(file.read_bytes()) == told
         assert len(_roles(told)) == len(LOGINS)
+        printed = demo.printed_commands()
+        page, shown, log = (_sent(told["url"], command)["data"] for command in printed)
     code, out, err = demo.end()
     assert code == 0
+    assert len(page["customers"]["nodes"]) == 3
+    for node in page["customers"]["nodes"]:
+        assert node["name"]["display"]
+        assert node["phones"][0]["display"].endswith("****")
+        assert node["holder"]["staff"]["name"]
+        assert "A3" in [ground["clause"]["id"] for ground in node["holder"]["ruling"]["grounds"]]
+    assert shown["revealContact"]["refusal"] is None
+    assert shown["revealContact"]["contact"]["phones"]
+    assert log["accessLog"]["nodes"][0]["at"] == shown["revealContact"]["accessEntry"]["at"]
+    assert log["accessLog"]["nodes"][0]["customer"]["name"]["display"] == shown["revealContact"]["contact"]["name"]
     assert told["url"] in out
     assert all(token in out for token in told["tokens"].values())
-    assert out.count("curl ") == 3
     assert "password" not in (out + err).lower()
     assert f"port {Settings().port} is taken" in err
     assert "Traceback" not in err

@@ -240,6 +240,8 @@ def test_a_claimant_completes_what_was_missing(company: Company) -> None:
     assert (claim["state"], claim["missing"], filed["refusal"]["code"]) == ("RETURNED", ["phone"], "INCOMPLETE")
     stale = company.do("seller", COMPLETE, claim=claim["id"], expectedVersion=7, phones=["13500009999"])
     assert stale["refusal"] == {"__typename": "Stale", "code": "STALE", "version": 1}
+    own = company.ask("seller", "query ($id: ID!) { claim(id: $id) { version viewerCan } }", id=claim["id"])
+    assert own.data["claim"] == {"version": 1, "viewerCan": ["COMPLETE_FILING"]}
     foreign = company.do("rival", COMPLETE, claim=claim["id"], expectedVersion=1, phones=["13500009999"])
     assert foreign["refusal"]["code"] == "NOT_FOUND"
     completed = company.do("seller", COMPLETE, claim=claim["id"], expectedVersion=1, phones=["13500009999"])

@@ -97,6 +97,10 @@ class Book:
         """Let time pass."""
         self.now += timedelta(**span)
 
+    def let_be(self, number: str, **changes: Any) -> None:
+        """Let somebody sign in as what they are now: in another role or team than they were."""
+        self.actors = {**self.actors, number: replace(self.actors[number], **changes)}
+
     def staff(self, number: str) -> UUID:
         """Give a person's id."""
         return self.actors[number].staff
@@ -188,8 +192,3 @@ async def open_book(url: str, home: Path, *, rulebook: str = "onsite") -> AsyncI
             )
             actors[member.number] = Actor(account, staff, member.role, team, uuid4())
         yield Book(office, url, home, actors)
-
-
-def renamed(book: Book, number: str, **changes: Any) -> None:
-    """Let somebody sign in as what they are now: a role or a team of later."""
-    book.actors = {**book.actors, number: replace(book.actors[number], **changes)}

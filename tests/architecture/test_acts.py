@@ -1,0 +1,94 @@
+"""Every act begins with its requirement, every verb stands in the policy and in a test, every mutation in a journey."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from authz.acts import Act
+from authz.guard import Guard
+from schema import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+ACTS = {
+    "accounts": {"log_out", "change_password"},
+    "checks": {"check_conflict", "find_customers"},
+    "disclosure": {"reveal_contact"},
+    "filing": {"file_claim", "complete_filing"},
+    "visits": {"record_visit", "record_contact", "record_consent"},
+    "disputes": {"open_dispute", "settle_dispute"},
+    "customer_rows": {"read_customers"},
+    "claim_rows": {"read_claims"},
+    "dispute_rows": {"read_disputes"},
+    "staff_rows": {"read_staff", "teams"},
+    "log_rows": {"read_log"},
+}
+"""The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.AsyncFunctionDef | ast.FunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef))
+
+
+def _parsed(path: str) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def test_every_act_begins_with_require() -> None:
+    """house.md: require, look, decide, write."""
+    for module, names in ACTS.items():
+        acts = {one.name: one for one in _functions(_parsed(f"records/{module}.py")) if one.name in names}
+        assert acts.keys() == names, module
+        for name, act in acts.items():
+            first = ast.unparse(act.body[1])
+            assert "await desk.require(Act." in first, f"{module}.{name}: {first}"
+
+
+def test_every_mutation_is_one_of_those_acts() -> None:
+    """What the schema calls of the book is listed above."""
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for path in ("schema/mutations.py", "schema/inputs.py")
+        for node in ast.walk(_parsed(path))
+        if isinstance(node, ast.Call)
+    }
+    mutations = {one.name for one in _functions(_parsed("schema/mutations.py"))} - {"done", "heard"}
+    listed = {name for names in ACTS.values() for name in names} | {"log_in"}
+    assert mutations <= called & listed
+
+
+def test_a_resolver_is_at_most_five_lines() -> None:
+    """house.md: the words call the book, and do nothing else."""
+    for path in ("schema/mutations.py", "schema/queries.py", "schema/types.py", "schema/rulings.py"):
+        for function in _functions(_parsed(path)):
+            if function.decorator_list:
+                lines = function.body[-1].end_lineno - function.body[1].lineno + 1
+                assert lines <= 5, f"{path}: {function.name} has {lines}"
+
+
+def test_every_act_stands_in_the_policy_and_in_a_test() -> None:
+    """A verb that nobody may, or that no test speaks of, is none."""
+    granted = {grant.act for grant in Guard().grants}
+    here = Path(__file__)
+    texts = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "tests").rglob("*"))
+        if path.suffix in {".py", ".txt"} and path != here
+    )
+    for act in Act:
+        assert act in granted, act
+        assert act.name in texts or act.value in texts, act
+
+
+def test_every_mutation_and_every_query_appears_in_a_journey() -> None:
+    """tests/journeys tells whole stories."""
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests/journeys").glob("*.py")))
+    company = (ROOT / "tests/company.py").read_text(encoding="utf-8")
+    for root in (SCHEMA.graphql.mutation_type, SCHEMA.graphql.query_type):
+        for name in root.fields:
+            assert re.search(rf"\b{name} ?[({{]", texts + company), name

@@ -1,0 +1,233 @@
+"""Whatever path of the schema is walked, by whatever role, every object in the answer is one that the role may see.
+
+Paths up to six objects deep are generated from the schema; what may be seen is worked out here, from the rows alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type
+
+from authz.actor import Role
+from authz.policy import Scope
+from schema import SCHEMA
+from tests.company import BLUE, RED, STAFF
+from tests.journeys.test_the_first_morning import OPEN, SETTLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.company import Company
+
+DEEPEST = 10
+"""Fields from the root: as deep as a document may be."""
+OBJECTS = 6
+MOST_WORDS = 1_400
+"""So many words stay below the limit of tokens."""
+TYPES = SCHEMA.graphql.type_map
+PAGED = {"customers", "claims", "disputes", "staff", "accessLog"}
+SINGLE = {"customer", "claim", "dispute"}
+PREFIXES = {
+    "Customer": "cus",
+    "Claim": "clm",
+    "Dispute": "dis",
+    "Staff": "stf",
+    "Team": "tea",
+    "Fact": "fct",
+    "AccessEntry": "log",
+}
+REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
+    Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
+    Role.SUPERVISOR: (Scope.TEAM, Scope.TEAM),
+    Role.PROJECT_LEADER: (Scope.TEAM, Scope.TEAM),
+    Role.CUSTOMER_SERVICE: (Scope.TEAM, None),
+    Role.STORE_STAFF: (Scope.OWN, Scope.OWN),
+    Role.DESIGNER: (Scope.OWN, None),
+    Role.RECEPTION: (Scope.ALL, None),
+    Role.ARCHIVIST: (Scope.ALL, Scope.ALL),
+    Role.COMPANY_LEADER: (Scope.ALL, Scope.ALL),
+}
+"""How far each role sees customers and claims, and disputes (wire.md, The guard); the others see none."""
+
+WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
+"""One of each kind of reach; the other roles reach as one of these does (a test holds that)."""
+
+
+def _is_node(kind: GraphQLObjectType) -> bool:
+    return any(interface.name == "Node" for interface in kind.interfaces)
+
+
+def _chains(kind: GraphQLObjectType, objects: int, fields: int) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Give every way down from a type, as fields with the types that they lead to."""
+    for name, field in kind.fields.items():
+        target = get_named_type(field.type)
+        if not isinstance(target, GraphQLObjectType):
+            continue
+        if kind.name.endswith("Connection") and name != "nodes":
+            continue
+        below = objects - _is_node(target)
+        if below < 0 or fields == 0:
+            continue
+        step = (name, target.name)
+        longer = [(step, *rest) for rest in _chains(target, below, fields - 1)]
+        yield from longer or [(step,)]
+
+
+def _written(tree: dict[tuple[str, str], Any]) -> str:
+    """Write paths that share their beginnings as one selection."""
+    text = ""
+    for (name, target), below in tree.items():
+        arguments = "(first: 2)" if target.endswith("Connection") else ""
+        own = "__typename id" if _is_node(TYPES[target]) else "__typename"
+        text += f"{name}{arguments} {{ {own} {_written(below)}}} "
+    return text
+
+
+def _grown(chains: list[tuple[tuple[str, str], ...]]) -> dict[tuple[str, str], Any]:
+    tree: dict[tuple[str, str], Any] = {}
+    for chain in chains:
+        here = tree
+        for step in chain:
+            here = here.setdefault(step, {})
+    return tree
+
+
+def _documents() -> dict[str, list[str]]:
+    """Give the documents by root field: all paths together, in as few documents as the limits allow."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, field in SCHEMA.graphql.query_type.fields.items():
+        target = get_named_type(field.type)
+        if isinstance(target, GraphQLInterfaceType):
+            continue
+        head = {"me": "me", "teams": "teams"}.get(name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)")
+        chains = list(_chains(target, OBJECTS, DEEPEST - 2))
+        while chains:
+            taken = next(
+                size for size in range(len(chains), 0, -1) if len(_written(_grown(chains[:size])).split()) < MOST_WORDS
+            )
+            found[name].append(f"{head} {{ __typename {_written(_grown(chains[:taken]))}}}")
+            chains = chains[taken:]
+    return found
+
+
+DOCUMENTS = _documents()
+
+
+@pytest.fixture(scope="module")
+def told(company: Company) -> Company:
+    """A company with customers of one team, of both and of nobody's reach, disputes open and settled."""
+    company.filed("seller", "甲", "13800000001", wechat="wechat_01")
+    shared = company.filed("seller", "乙", "13800000002")
+    company.filed("rival", "丙", "13800000003")
+    company.filed("store", "丁", "13800000004")
+    company.filed("designer", "戊", "13800000005", visited=False)
+    company.filed("reception", "己", "13800000006", claimant=company.staff("colleague"))
+    company.advance(days=1)
+    company.file("rival", "乙", "13800000002")
+    opened = company.do("rival", OPEN, customer=shared)["dispute"]
+    company.do(
+        "supervisor", SETTLE, dispute=opened["id"], to=company.staff("seller"), expectedVersion=opened["version"]
+    )
+    company.do("rival", OPEN, customer=shared)
+    own = company.filed("rival", "庚", "13800000007")
+    company.do("rival_supervisor", OPEN, customer=own)
+    company.reveal("seller", shared)
+    company.reveal("rival", shared)
+    return company
+
+
+def _allowed(company: Company, who: str) -> dict[str, set[str]]:
+    """Work out from the rows what somebody may see of each type."""
+    role, team_name = STAFF[who]
+    me, team = company.ids[who], company.teams.get(team_name or "")
+    reach, disputed = REACH.get(role, (None, None))
+    allowed: dict[str, set[str]] = defaultdict(set)
+    filings = company.sql("SELECT f.*, c.root_id FROM filing f JOIN customer c ON c.id = f.customer_id")
+    for row in filings:
+        is_team = row["team_id"] == team and (team is not None or row["claimant_id"] == me)
+        is_own = row["claimant_id"] == me and row["team_id"] == team
+        if reach is Scope.ALL or (reach is Scope.TEAM and is_team) or (reach is Scope.OWN and is_own):
+            allowed["Claim"].add(f"clm_{row['id'].hex}")
+            allowed["Customer"].add(f"cus_{row['root_id'].hex}")
+    for row in company.sql("SELECT d.*, c.root_id FROM dispute d JOIN customer c ON c.id = d.customer_id"):
+        parties = {row["opened_by_id"], row["against_id"]}
+        sides = {row["opener_team_id"], row["against_team_id"]}
+        if (
+            disputed is Scope.ALL
+            or (disputed is Scope.TEAM and team in sides)
+            or (disputed is Scope.OWN and me in parties)
+        ):
+            allowed["Dispute"].add(f"dis_{row['id'].hex}")
+    team_of = {company.ids[name]: company.teams.get(of or "") for name, (_, of) in STAFF.items()}
+    for row in company.sql("SELECT f.*, c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id"):
+        by_team = team is not None and team_of[row["by_id"]] == team
+        near = row["by_id"] == me or (reach is Scope.TEAM and by_team)
+        shown = f"clm_{row['filing_id'].hex}" in allowed["Claim"] if row["filing_id"] else False
+        shown |= f"dis_{row['dispute_id'].hex}" in allowed["Dispute"] if row["dispute_id"] else False
+        if reach is Scope.ALL or (f"cus_{row['root_id'].hex}" in allowed["Customer"] and (near or shown)):
+            allowed["Fact"].add(f"fct_{row['id'].hex}")
+    everybody = {f"stf_{one.hex}" for one in company.ids.values()}
+    knows = role not in {Role.DESIGNER, Role.KEY_CUSTODIAN, Role.SYSTEM_ADMINISTRATOR, Role.DEVELOPER}
+    allowed["Staff"] = everybody if knows else {f"stf_{me.hex}"}
+    allowed["Team"] = {f"tea_{one.hex}" for one in company.teams.values()} if knows else set()
+    allowed["Team"] |= {f"tea_{team.hex}"} if team else set()
+    if role in {Role.SUPERVISOR, Role.AUDITOR}:
+        for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
+            if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
+                allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    return allowed
+
+
+def _objects(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _objects(one)
+    elif isinstance(value, dict):
+        if "id" in value:
+            yield value["__typename"], value["id"]
+        for one in value.values():
+            yield from _objects(one)
+
+
+@pytest.mark.parametrize("who", WALKERS)
+def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None:
+    """leaks.md 28 and 31."""
+    met: dict[str, set[str]] = defaultdict(set)
+    everything = {
+        "customer": [f"cus_{row['id'].hex}" for row in told.sql("SELECT id FROM customer ORDER BY created_at LIMIT 4")],
+        "claim": [f"clm_{row['id'].hex}" for row in told.sql("SELECT id FROM filing ORDER BY recorded_at LIMIT 4")],
+        "dispute": [f"dis_{row['id'].hex}" for row in told.sql("SELECT id FROM dispute")],
+    }
+    for root, documents in DOCUMENTS.items():
+        for id_ in everything.get(root, [None]):
+            for text in documents:
+                head = "query ($id: ID!)" if root in SINGLE else "query"
+                variables = {"id": id_} if root in SINGLE else {}
+                answer = told.ask(who, f"{head} {{ {text} }}", **variables)
+                assert set(answer.codes) <= {"FORBIDDEN"}, (root, answer.body)
+                for kind, one in _objects(answer.body.get("data")):
+                    met[kind].add(one)
+    allowed = _allowed(told, who)
+    for kind, ids in met.items():
+        assert ids <= allowed[kind], (kind, ids - allowed[kind])
+    if who in {"seller", "supervisor", "archivist"}:
+        assert met["Customer"] == allowed["Customer"]
+        assert met["Claim"] == allowed["Claim"]
+        assert met["Dispute"] == allowed["Dispute"]
+
+
+def test_the_walkers_have_every_kind_of_reach() -> None:
+    """A control: no role reaches in a way that nobody walks."""
+    walked = {REACH.get(STAFF[who][0]) for who in WALKERS}
+    assert {REACH.get(role) for role, _ in STAFF.values()} <= walked
+
+
+def test_the_walk_goes_everywhere() -> None:
+    """A control: every object type below the query root is on some path."""
+    seen = {name.partition("(")[0] for documents in DOCUMENTS.values() for text in documents for name in text.split()}
+    assert {"ruling", "grounds", "facts", "parties", "award", "holder", "enteredBy", "whyNot", "team"} <= seen
+    assert sum(text.count("{") for documents in DOCUMENTS.values() for text in documents) > 1_000
+    assert {RED, BLUE} == {team for _, team in STAFF.values() if team}
