@@ -32,3 +32,5 @@ class Act(StrEnum):
     NAME_DESIGNER = "name_designer"
     REVIEW_CLAIM = "review_claim"
     NAME_APPROVERS = "name_approvers"
+    ASSIGN_CUSTOMER = "assign_customer"
+    TAKE_BACK_CUSTOMER = "take_back_customer"

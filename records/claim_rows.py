@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from authz.acts import Act
 from authz.policy import Condition, Scope
+from claims.facts import FilingType
 from records.audit import Entry
 from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
@@ -124,7 +125,8 @@ def claims(
 def _row(desk: Desk, row: Mapping[str, Any]) -> ClaimRow:
     actor = desk.signed_in()
     is_team = row["team_id"] == actor.team
-    relation = relation_of(actor, is_own=is_team and row["claimant_id"] == actor.staff, is_team=is_team)
+    is_own = row["claimant_id"] == actor.staff and (is_team or row["type"] == FilingType.DESIGNER)
+    relation = relation_of(actor, is_own=is_own, is_team=is_team)
     return ClaimRow(
         id=row["id"],
         customer=row["root_id"],

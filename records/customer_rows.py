@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from records.connection import Fetch
     from records.desk import Desk
 
 ACTS = (
@@ -62,7 +63,7 @@ def _holder(sight: Sight, bind: Values) -> str:
 
 
 def _columns(sight: Sight, bind: Values) -> str:
-    own, team = sight.own_customer("v.customer_id", bind), sight.team_customer("v.customer_id", bind)
+    own, team = sight.near_customer("v.customer_id", bind), sight.team_customer("v.customer_id", bind)
     return f"v.customer_id AS id, v.filed_at, {own} AS is_own, {team} AS is_team"
 
 
@@ -109,12 +110,21 @@ async def customer(desk: Desk, id_: UUID | None) -> CustomerRow | None:
 
 
 async def _versions(desk: Desk, roots: list[UUID]) -> dict[UUID, int]:
+    return await _counted(read, desk, roots)
+
+
+async def version_at(fetch: Fetch, desk: Desk, root: UUID) -> int:
+    """Count the facts about a customer that the actor may see, inside a transaction."""
+    return (await _counted(fetch, desk, [root])).get(root, 0)
+
+
+async def _counted(fetch: Fetch, desk: Desk, roots: list[UUID]) -> dict[UUID, int]:
     sight, bind = visible_to(desk, Act.VIEW_CLAIMS), Values()
     statement = (
         f"SELECT p.root_id, count(*) AS version FROM fact fa JOIN customer p ON p.id = fa.customer_id "
         f"WHERE p.root_id = ANY({bind(roots)}) AND {sight.facts('fa', 'p.root_id', bind)} GROUP BY p.root_id"
     )
-    return {row["root_id"]: row["version"] for row in await read(statement, bind.given)}
+    return {row["root_id"]: row["version"] for row in await fetch(statement, bind.given)}
 
 
 async def version(desk: Desk, root: UUID) -> int:

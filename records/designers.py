@@ -1,7 +1,7 @@
 """Naming the designer (渠道设计师) who came with a customer, with the filing or later, before the order (H8 H12).
 
-- The designer named has a filing of their own from then on, of what the salesperson's filing says of the customer; it
-  may be provisional until the order (H8).
+- The designer named has a filing of their own from then on, of what the salesperson's filing says of the customer, and
+  the salesperson's team sees it; it may be provisional until the order (H8).
 - A designer of an outside company need not be in the book yet: they are named with that company, and have no account.
 - The store is told; what is named after the order is recorded, and counts for nothing (H12 H17).
 """
@@ -29,7 +29,7 @@ from records.identity import place
 from records.next_steps import present
 from records.notices import NextStep, Notice, NoticeKind, tell
 from records.outcomes import Done
-from records.people import CURRENT_TEAM, person_of_act
+from records.people import person_of_act
 from records.proofreading import LONGEST_NAME, Proof
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
 from records.reviewing import held_claim
@@ -62,7 +62,6 @@ _NAMED_ALREADY = """
 SELECT 1 FROM filing f JOIN customer c ON c.id = f.customer_id
 WHERE c.root_id = $1 AND f.claimant_id = $2 AND f.type = 'designer' LIMIT 1
 """
-_TEAM_OF = f"SELECT ({CURRENT_TEAM}) AS team FROM staff s WHERE s.id = $1"  # noqa: S608 (a constant of ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +152,8 @@ async def _file_for(fetch: Fetch, desk: Desk, addition: Addition, filing: Mappin
     customer: UUID = filing["customer_id"]
     cipher = await desk.cipher_of(fetch, customer)
     fields, values = await _said(fetch, filing["id"])
-    # The team at the instant of naming: a designer of the company's own may be in one.
-    team = (await fetch(_TEAM_OF, [designer, desk.now]))[0]["team"]
     row = addition.copy_filing(
-        filing, cipher, claimant=designer, team=team, entered_by=desk.signed_in().staff,
+        filing, cipher, claimant=designer, team=filing["team_id"], entered_by=desk.signed_in().staff,
         type=FilingType.DESIGNER, channel=FilingChannel.MESSAGE,
     )  # fmt: skip
     fact = addition.add_fact(

@@ -34,6 +34,9 @@ class NoticeKind(StrEnum):
     FILING_FORWARDED = "filing_forwarded"
     FILED_FOR_YOU = "filed_for_you"
     DESIGNER_NAMED = "designer_named"
+    CUSTOMER_ASSIGNED = "customer_assigned"
+    CUSTOMER_REASSIGNED = "customer_reassigned"
+    CUSTOMER_TAKEN_BACK = "customer_taken_back"
 
 
 class NextStep(StrEnum):

@@ -1,7 +1,8 @@
 """Which rows somebody may see: the one place that scopes lists, single rows, nested rows and nodes alike, in SQL.
 
-- Own: whoever holds a customer, or filed it as a member of the team they are in now. Team: what their team filed or
-  holds. All: everything. Without a right: nothing, and nobody can tell nothing from what is not there.
+- Own: whoever holds a customer, or filed it, as a designer or as a member of the team they are in now. Team: what
+  their team filed or holds. All: everything. Without a right: nothing, and nobody can tell nothing from what is not
+  there.
 - A filing that waits at a level of its chain is also put to whoever is named to review at that level (F4).
 - What is not through yet, and confidential by the rulebook (C3), is its filer's, reviewers' and archivists' alone.
 - A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer.
@@ -110,7 +111,7 @@ class Sight:
                 seen = f"SELECT FROM customer_scope w WHERE w.customer_id = {root} AND w.team_id = {team}{shown}"
                 return f"(EXISTS ({seen}) OR {self._put_customer(root, bind)})"
             case Scope.OWN:
-                return f"({self.own_customer(root, bind)} OR {self._put_customer(root, bind)})"
+                return self.near_customer(root, bind)
             case _:
                 return NOBODY
 
@@ -121,6 +122,10 @@ class Sight:
             if self.sees_pending
             else f" AND (NOT {row}.is_pending OR {self.own_customer(f'{row}.customer_id', bind)})"
         )
+
+    def near_customer(self, root: str, bind: Values) -> str:
+        """Say when the customer of a column is one that the actor holds or filed, or whose filing is put to them."""
+        return f"({self.own_customer(root, bind)} OR {self._put_customer(root, bind)})"
 
     def _put_customer(self, root: str, bind: Values) -> str:
         if not self.is_reviewer:
@@ -183,7 +188,8 @@ class Sight:
 
     def _filed_own(self, filing: str, bind: Values) -> str:
         me, team = bind(self.staff, "uuid"), bind(self.team, "uuid")
-        return f"({filing}.claimant_id = {me} AND {filing}.team_id IS NOT DISTINCT FROM {team})"
+        here = f"({filing}.team_id IS NOT DISTINCT FROM {team} OR {filing}.type = 'designer')"
+        return f"({filing}.claimant_id = {me} AND {here})"
 
     def disputes(self, dispute: str, root: str, bind: Values) -> str:
         """Say when a dispute over the customer (root) of a column is in sight."""

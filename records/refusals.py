@@ -50,6 +50,7 @@ class RefusalCode(StrEnum):
     FOUR_EYES = "four_eyes"
     NOT_YOUR_LEVEL = "not_your_level"
     AFTER_THE_ORDER = "after_the_order"
+    NOT_ASSIGNABLE = "not_assignable"
 
 
 class ProblemCode(StrEnum):
@@ -167,6 +168,10 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     RefusalCode.AFTER_THE_ORDER: (
         "客户已下单:设计师已补记,但不计设计师业绩。",
         "The customer has ordered: the designer is recorded, and counts for nothing.",
+    ),
+    RefusalCode.NOT_ASSIGNABLE: (
+        "按当前规则,该客户现在不能这样分派或收回。",
+        "Under the rulebook in force this customer cannot be assigned or taken back like this now.",
     ),
     RefusalCode.NOT_YOUR_LEVEL: ("本级审核不由您负责。", "This level of the review is not yours."),
 }

@@ -35,7 +35,7 @@ class Waiting:
     since: datetime
 
 
-_KEYS = (SortKey("r.since", "timestamptz"), SortKey("r.id", "uuid"))
+_KEYS = (SortKey("r.since", "timestamptz"), SortKey("r.filing_id", "uuid"))
 _COLUMNS = "r.filing_id, r.level, r.levels, r.since"
 
 

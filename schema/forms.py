@@ -107,6 +107,12 @@ class FilingForm:
     levels: int = strawberry.field(description="How many levels review it (审核级数).", directives=ANYBODY)
     form: strawberry.Private[Derived]
 
+    @classmethod
+    def of(cls, form: Derived) -> FilingForm:
+        """Show a form."""
+        provisional, levels = form.may_be_provisional, form.levels
+        return cls(type=form.type, edition=form.edition, may_be_provisional=provisional, levels=levels, form=form)
+
     @strawberry.field(description="The form's title.", directives=ANYBODY)
     def title(self, info: Info[Desk], language: Language | None = None) -> str:
         """Name the form."""
@@ -144,9 +150,4 @@ class FormQueries:
     def filing_form(self, info: Info[Desk], type: FilingType) -> FilingForm | None:
         """Give the form."""
         form = filing_form(info.context, type)
-        if form is None:
-            return None
-        return FilingForm(
-            type=form.type, edition=form.edition, may_be_provisional=form.may_be_provisional, levels=form.levels,
-            form=form,
-        )  # fmt: skip
+        return None if form is None else FilingForm.of(form)

@@ -158,7 +158,7 @@ class Company:
         return self.runner.run(wrapped())
 
 
-_KEYLESS = ("revealContact", "checkConflict", "findCustomers", "changePassword", "logIn", "logOut")
+_KEYLESS = ("readNotices", "revealContact", "checkConflict", "findCustomers", "changePassword", "logIn", "logOut")
 
 
 async def _hire(company: Company) -> None:
@@ -178,14 +178,14 @@ async def _hire(company: Company) -> None:
 
 
 @contextmanager
-def at_work(url: str, home: Path) -> Iterator[Company]:
+def at_work(url: str, home: Path, *, rulebook: str = "onsite") -> Iterator[Company]:
     """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
 
     @asynccontextmanager
     async def open_for(settings: Settings) -> AsyncIterator[Office]:
         async with open_office(
-            settings.home, settings.database_url, clock=lambda: clock[0], entropy=os.urandom
+            settings.home, settings.database_url, clock=lambda: clock[0], entropy=os.urandom, rulebook=rulebook
         ) as office:
             opened.append(office)
             yield office

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from records.database import APPLICATION, MIGRATOR, OWNER, Database, open_databa
 from records.server import SUPERUSER, running_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from records.server import Reached
@@ -86,14 +86,21 @@ def new_company(server: Reached, tmp_path: Path) -> Iterator[Company]:
         yield opened
 
 
+@pytest.fixture
+def company_under(server: Reached, tmp_path: Path) -> Iterator[Callable[[str], Company]]:
+    """Opens a company under a rulebook, on a database of the test's own."""
+    with ExitStack() as stack:
+        yield lambda rulebook: stack.enter_context(open_company(server, tmp_path, rulebook=rulebook))
+
+
 @contextmanager
-def open_company(server: Reached, home: Path) -> Iterator[Company]:
-    """Open a company on a migrated database of its own."""
+def open_company(server: Reached, home: Path, *, rulebook: str = "onsite") -> Iterator[Company]:
+    """Open a company on a migrated database of its own, under a rulebook."""
     from tests.company import at_work  # noqa: PLC0415 (what needs no company need not import the whole product)
 
     with _database(server, template="baobei") as made:
         url = socket_url(server, SUPERUSER, credentials_of(made.application_url)["database"])
-        with at_work(url, home) as opened:
+        with at_work(url, home, rulebook=rulebook) as opened:
             yield opened
 
 
