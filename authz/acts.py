@@ -34,3 +34,4 @@ class Act(StrEnum):
     NAME_APPROVERS = "name_approvers"
     ASSIGN_CUSTOMER = "assign_customer"
     TAKE_BACK_CUSTOMER = "take_back_customer"
+    VIEW_REMINDERS = "view_reminders"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,13 @@ from records.queries import GIVEN, Values, acts_on, relation_of, visible_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from records.desk import Desk
     from records.queries import Sight
 
+_ONE_DAY = timedelta(days=1)
 ACTS = (Act.COMPLETE_FILING, Act.NAME_DESIGNER)
 """What may be done to a claim, beside its review."""
 
@@ -66,6 +68,7 @@ class ClaimRow:
     version: int
     relation: Scope
     is_put: bool
+    contact_due_on: date | None
 
 
 _KEYS = (SortKey("f.recorded_at", "timestamptz"), SortKey("f.id", "uuid"))
@@ -74,6 +77,7 @@ _KEYS = (SortKey("f.recorded_at", "timestamptz"), SortKey("f.id", "uuid"))
 def _columns(sight: Sight, bind: Values) -> str:
     return (
         "f.id, p.root_id, f.claimant_id, f.team_id, f.entered_by_id, f.type, f.channel, s.state, s.missing, "
+        "s.until_at, "
         f"f.recorded_at, f.occurred_at, f.version, {sight.put_to('f', bind)} AS is_put"
     )
 
@@ -142,7 +146,15 @@ def _row(desk: Desk, row: Mapping[str, Any]) -> ClaimRow:
         version=row["version"],
         relation=relation,
         is_put=row["is_put"],
+        contact_due_on=_contact_due(desk, row),
     )
+
+
+def _contact_due(desk: Desk, row: Mapping[str, Any]) -> date | None:
+    """Give the last day for the assignee's contact (B6 C9): the last one of the state of being assigned."""
+    if row["state"] != FilingState.ASSIGNED or row["until_at"] is None:
+        return None
+    return desk.rulebook.day(row["until_at"]) - _ONE_DAY
 
 
 def acts_on_claim(desk: Desk, row: ClaimRow) -> list[Act]:

@@ -17,6 +17,7 @@ from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
 from records.notices import NextStep, NoticeKind
 from records.refusals import ProblemCode, RefusalCode
+from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
 from schema.errors import Language
 
@@ -43,6 +44,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     NoticeKind: "What a notice tells (通知类别, closed list).",
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",
+    ReminderKind: "What ends soon (到期类别).",
 }
 CLOSED_LISTS = tuple(
     strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)

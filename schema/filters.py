@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -52,6 +52,18 @@ class InstantComparator:
     lte: datetime | None = strawberry.field(default=None, description="Is this one or earlier.")
 
 
+@strawberry.input(description="Compares a day (日期比较).")
+class DayComparator:
+    """Compares a day."""
+
+    eq: date | None = strawberry.field(default=None, description="Is this one.")
+    in_: list[date] | None = strawberry.field(default=None, name="in", description="Is one of these.")
+    gt: date | None = strawberry.field(default=None, description="Is later.")
+    gte: date | None = strawberry.field(default=None, description="Is this one or later.")
+    lt: date | None = strawberry.field(default=None, description="Is earlier.")
+    lte: date | None = strawberry.field(default=None, description="Is this one or earlier.")
+
+
 @strawberry.input(description="Compares an id (编号比较).")
 class IdComparator:
     """Compares an id."""
@@ -91,6 +103,12 @@ class CustomerFilter:
         default=None, description="When the viewer's scope filed them last."
     )
     holder: IdComparator | None = strawberry.field(default=None, description="Who holds, where the viewer may know.")
+    protected_until: DayComparator | None = strawberry.field(
+        default=None, description="The last day of protection (保护期), as far as the viewer may know it."
+    )
+    is_stale: TruthComparator | None = strawberry.field(
+        default=None, description="Nobody in sight has had word of them for too long (久未跟进, C16 E6 G12)."
+    )
     and_: list[CustomerFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
     or_: list[CustomerFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 

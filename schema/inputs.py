@@ -164,11 +164,16 @@ class RecordContactInput:
     by: strawberry.ID | None = strawberry.field(default=None, description="Who had it (E2); oneself otherwise.")
     occurred_at: datetime | None = strawberry.field(default=None, description="When; now unless said otherwise.")
     note: PlainText | None = strawberry.field(default=None, description="What it was about (备注); sealed.")
+    need: PlainText | None = strawberry.field(default=None, description="What they need now (需求变化, B7); sealed.")
+    feedback: PlainText | None = strawberry.field(default=None, description="What they said (反馈, B7); sealed.")
 
     def do(self, desk: Desk) -> Awaitable[Done]:
         """Record it."""
         at, key = self.occurred_at, self.idempotency_key
-        return visits.record_contact(desk, self.customer, by=self.by, occurred_at=at, note=self.note, key=key)
+        return visits.record_contact(
+            desk, self.customer, by=self.by, occurred_at=at, note=self.note, key=key,
+            need=self.need, feedback=self.feedback,
+        )  # fmt: skip
 
 
 @strawberry.input(description="The holder's consent (同意) that somebody else deals with the customer (A27).")

@@ -12,6 +12,7 @@ from records.desk import Desk
 from records.disclosure import reveal_contact
 from schema.acting import done, heard
 from schema.directives import Audited, requires
+from schema.following import FollowingMutations
 from schema.inputs import (
     ChangePasswordInput,
     CheckConflictInput,
@@ -48,7 +49,7 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, NoticeMutations):
+class Mutation(ReviewMutations, FollowingMutations, NoticeMutations):
     """The mutation root."""
 
     @strawberry.mutation(

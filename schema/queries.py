@@ -26,6 +26,7 @@ from schema.filters import (
     StaffFilter,
     narrowed,
 )
+from schema.following import FollowingQueries
 from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
@@ -70,7 +71,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(FormQueries, ReviewQueries, NoticeQueries):
+class Query(FormQueries, ReviewQueries, FollowingQueries, NoticeQueries):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

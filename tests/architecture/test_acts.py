@@ -34,6 +34,8 @@ ACTS = {
     "designers": {"name_designer"},
     "notice_rows": {"read_notice_page", "mark_read"},
     "review_rows": {"read_review_queue"},
+    "assignment": {"assign_customer", "take_back_customer"},
+    "reminder_rows": {"read_reminders"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 

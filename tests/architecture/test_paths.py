@@ -28,7 +28,7 @@ OBJECTS = 6
 MOST_WORDS = 1_400
 """So many words stay below the limit of tokens."""
 TYPES = SCHEMA.graphql.type_map
-PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "reviewQueue", "notices"}
+PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "reviewQueue", "notices", "reminders"}
 SINGLE = {"customer", "claim", "dispute"}
 PREFIXES = {
     "Customer": "cus",
