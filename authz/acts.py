@@ -35,3 +35,15 @@ class Act(StrEnum):
     ASSIGN_CUSTOMER = "assign_customer"
     TAKE_BACK_CUSTOMER = "take_back_customer"
     VIEW_REMINDERS = "view_reminders"
+
+    # Deals: from the order to what was earned by it.
+    VIEW_DEALS = "view_deals"
+    PLACE_ORDER = "place_order"
+    SIGN_CONTRACT = "sign_contract"
+    RECORD_PAYMENT = "record_payment"
+    FINISH_DEAL = "finish_deal"
+    CONFIRM_DEAL = "confirm_deal"
+    JUDGE_CONFIRMATION = "judge_confirmation"
+    CONCEDE_CREDIT = "concede_credit"
+    SPLIT_CREDIT = "split_credit"
+    SETTLE_REBATE = "settle_rebate"

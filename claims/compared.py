@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from claims.standing import Claim
 
 
+_COMPARED = frozenset({"latest_visit", "first_visit", "first_filed", "first_standing"})
+
+
 class Comparing:
     """Follow one customer."""
 
@@ -36,6 +39,7 @@ class Comparing:
         """Begin with nobody."""
         self.people, self.rulebook, self.terms, self.trail = people, rulebook, rulebook.terms, trail
         self.claims = rulebook.terms.way == "compared"
+        self.order = tuple(name for name in rulebook.terms.precedence if name in _COMPARED)
         self.standing = Standing(people, rulebook)
         self.told: list[Told] = []
         self.untold: list[Untold] = []
@@ -73,6 +77,8 @@ class Comparing:
                 self.disputes.append(fact)
                 return
             case FactKind.SETTLE:
+                if self.disputes and self.terms.tells_walk_in:
+                    self.trail.note("notice.dispute_settled", fact, *self.disputes)
                 self.disputes.clear()
                 return
             case FactKind.VISIT:
@@ -121,23 +127,37 @@ class Comparing:
     def _assign(self, fact: Fact, day: date) -> None:
         names, to = self.terms.assign_names, str(fact.to)
         if names == "anybody":
-            on_record = self.recorded.story if self.recorded is not None else ()
-            ready = bool(on_record) if self.terms.assign_needs == "recorded" else self.holder(day).team is not None
-            self.trail.note("hold.assigned" if ready else "hold.not_assigned", fact, *on_record, held=ready)
-            if ready:
+            ground = self._ground_of_assignment(day)
+            self.trail.note("hold.assigned" if ground else "hold.not_assigned", fact, *ground, held=bool(ground))
+            if ground:
                 self.named = fact
             return
         may_pass = names == "member" and self.claims and self.people[to].team in self.left
-        won = self._winner(day) if may_pass else None
+        rivals = self.rivals(day) if may_pass else []
+        won, claim, _ = self.prefer(rivals) if rivals else (None, None, "")
         if won is None or won.person not in self.gone or not self._is_one_team(won.person, str(fact.by), to):
             self.trail.note("hold.not_assigned", fact, held=False)
             return
-        self.trail.note("hold.assigned", fact, self.gone[won.person])
+        story = claim.filing.story if claim is not None else ()
+        self.trail.note("hold.assigned", fact, self.gone[won.person], *story, won.visit_fact(latest=True))
         for line in self.lines.pop(won.person):
             line.pass_to(to, self.first_visit.get(to), self.latest_visit.get(to), day)
             self.lines.setdefault(to, []).append(line)
             self._look_ahead(line)
         self.own_line.pop(won.person, None)
+
+    def _ground_of_assignment(self, day: date) -> tuple[Fact, ...]:
+        """Give the facts for which an assignment has effect: a recorded filing, or what the holder holds by."""
+        if self.terms.assign_needs == "recorded":
+            return self.recorded.story if self.recorded is not None else ()
+        if self.named is not None:
+            return (self.named,) if self.holder(day).team is not None else ()
+        rivals = self.rivals(day) if self.claims else []
+        if not rivals:
+            return ()
+        line, claim, _ = self.prefer(rivals)
+        visits = (claim.visit, line.visit_fact(latest=True))
+        return (*claim.filing.story, *(visit for visit in visits if visit is not None))
 
     def _is_one_team(self, *persons: str) -> bool:
         return len({self.people[person].team for person in persons}) == 1
@@ -148,6 +168,8 @@ class Comparing:
         held = self.holder(day)
         if held.team is None or (held.staff is not None and held.staff == fact.by):
             return
+        if self.trail.writes:
+            self.close(day)
         if self.disputes and not self.terms.tells_in_dispute:
             self.untold.append(Untold(fact, tuple(self.disputes)))
         else:
@@ -175,18 +197,17 @@ class Comparing:
 
     def prefer(self, rivals: list[tuple[Line, Claim]]) -> tuple[Line, Claim, str]:
         """Give the one that the first tie-break to apply prefers, and that tie-break."""
-        if len(rivals) > 1 or not self.terms.precedence:
-            for tie_break in self.terms.precedence:
-                if tie_break in {"latest_visit", "first_visit"}:
-                    latest = tie_break == "latest_visit"
-                    came = [(v, pair) for pair in rivals if (v := pair[0].visit_key(latest=latest)) is not None]
-                    if came:
-                        _, pair = (max if latest else min)(came, key=lambda row: row[0])
-                        return (*pair, tie_break)
-                elif tie_break == "first_standing":
-                    return (*min(rivals, key=lambda pair: (pair[1].stands.at, pair[1].stands.id)), tie_break)
-                elif tie_break == "first_filed":
-                    return (*min(rivals, key=lambda pair: pair[1].filed), tie_break)
+        for tie_break in self.order:
+            if tie_break.endswith("visit"):
+                latest = tie_break == "latest_visit"
+                came = [(v, pair) for pair in rivals if (v := pair[0].visit_key(latest=latest)) is not None]
+                if came:
+                    _, pair = (max if latest else min)(came, key=lambda row: row[0])
+                    return (*pair, tie_break)
+            elif tie_break == "first_standing":
+                return (*min(rivals, key=lambda pair: (pair[1].stands.at, pair[1].stands.id)), tie_break)
+            else:
+                return (*min(rivals, key=lambda pair: pair[1].filed), tie_break)
         return (*min(rivals, key=lambda pair: pair[1].filed), "")
 
     # What is asked.
@@ -232,7 +253,7 @@ class Comparing:
         _, claim, tie_break = self.prefer(rivals)
         if len(rivals) == 1:
             tie_break = self._alone()
-        for tried in self.terms.precedence:
+        for tried in self.order:
             applies = tried == tie_break
             if applies or (len(rivals) > 1 and tried.endswith("visit")):
                 latest = tried == "latest_visit"
@@ -252,8 +273,8 @@ class Comparing:
 
     def _alone(self) -> str:
         """Name the tie-break that speaks for the only claim in force, whether or not anybody came to the door."""
-        told = [tie_break for tie_break in self.terms.precedence if not tie_break.endswith("visit")]
-        return (told or [*self.terms.precedence, ""])[0]
+        told = [tie_break for tie_break in self.order if not tie_break.endswith("visit")]
+        return (told or [*self.order, ""])[0]
 
     def boundaries(self) -> Iterator[date]:
         """Give the days, so far unmentioned, after which a claim's time has ended, or the store's."""

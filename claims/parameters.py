@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +32,7 @@ class Form(StrEnum):
     ZONE = "zone"
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """One parameter: its form, the value that means none, its choices, and its names in Chinese and English."""
 
     name: str
@@ -192,6 +190,8 @@ _SPECS = (
     Spec("points.verified_only", Form.FLAG, True, "仅真实拜访计分", "only verified visits score"),
     Spec("points.due", Form.COUNT, 0, "每月最少积分", "points due a month", (), ("points",)),
     Spec("points.short", Form.COUNT, 0, "罚做卫生的差额", "shortfall that is one cleaning duty", (), ("points",)),
+    # What the book asks of a rulebook beside the engine.
+    Spec("confirmation.judged", _C, "supervisor", "凭据由谁认定", "who finds evidence for a deal valid", ("supervisor", "first")),
 )  # fmt: skip
 
 _SPECS_OF_ACTS = (

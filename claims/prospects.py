@@ -191,28 +191,29 @@ def _wanting_compared(comparing: Comparing, staff: str, day: date, wants: _Wants
         filed = any(line.last is not None for line in lines)
         found.append(wants.condition("want.in_force" if filed else "want.filing"))
     own, preferred = comparing.own.earliest(day), comparing.rivals(day)
-    kept_out = own is not None and _is_kept_out(lines, day, own, in_force=in_force, filed_on=day)
+    kept_out = own is not None and _is_kept_out(lines, day, own, in_force=in_force)
     open_from, first_from = _days_ahead(comparing, staff, day, in_force=in_force)
     if own is not None and kept_out:
         rule = "want.kept_out" if open_from is None else "want.not_kept_out"
         found.append(wants.condition(rule, own.filing.filed, from_day=open_from))
-    if preferred:
-        _, claim, tie_break = comparing.prefer(preferred)
+    if preferred or (kept_out and open_from != first_from):
+        tie_break = comparing.prefer(preferred)[2] if preferred else ""
         rule = "want.latest_visit" if tie_break == "latest_visit" else "want.first"
+        filed = [claim.filing.filed for _, claim in preferred]
         dated = rule if first_from is None else f"{rule}_from"
-        found.append(wants.condition(dated, claim.filing.filed, from_day=first_from))
+        found.append(wants.condition(dated, *filed, from_day=first_from))
     return found
 
 
-def _is_kept_out(lines: list[Line], then: date, own: Own, *, in_force: bool, filed_on: date) -> bool:
-    """Say whether the store's own claim keeps a person's out: those in force, or one that is filed that day."""
+def _is_kept_out(lines: list[Line], day: date, own: Own, *, in_force: bool) -> bool:
+    """Say whether the store's own claim keeps a person's out: those in force, or one that is filed on that day."""
     if not in_force:
-        return own.dated < filed_on
-    return all(line.best(then, own.dated) is None for line in lines)
+        return own.dated < day
+    return all(line.best(day, own.dated) is None for line in lines)
 
 
 def _days_ahead(comparing: Comparing, staff: str, day: date, *, in_force: bool) -> tuple[date | None, date | None]:
-    """Find the first day on which the store no longer keeps that person out, and on which nobody comes first."""
+    """Find the first day on which the store keeps that person out no longer, and on which nobody comes first."""
     lines = comparing.lines.get(staff, [])
     open_from: date | None = None
     for then in sorted(set(comparing.boundaries())):
@@ -221,9 +222,9 @@ def _days_ahead(comparing: Comparing, staff: str, day: date, *, in_force: bool) 
         if in_force and all(line.best(then, None) is None for line in lines):
             break
         own = comparing.own.earliest(then)
-        shut = own is not None and _is_kept_out(lines, then, own, in_force=in_force, filed_on=day)
+        shut = own is not None and _is_kept_out(lines, then, own, in_force=in_force)
         if open_from is None and not shut:
             open_from = then
-        if _holds(comparing, staff, then) if in_force else not comparing.rivals(then):
+        if _holds(comparing, staff, then) if in_force else not shut and not comparing.rivals(then):
             return open_from, then
     return open_from, None

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from records.desk import Desk
 
 SESSION_LIFE = timedelta(hours=12)
+LONGEST_LOGIN = 100
 FREE_FAILURES = 5
 LOCKING_FAILURES = 10
 _HASHING = asyncio.Semaphore(2)
@@ -98,11 +99,16 @@ def _is_waiting(account: Account, now: datetime) -> bool:
     return beyond >= 0 and account.failed_at is not None and now < account.failed_at + timedelta(seconds=2**beyond)
 
 
+async def _account_of(login: str) -> Account | None:
+    """Find the account of a login; one that could not be kept is nobody's."""
+    folded = login.strip().lower()
+    return None if "\0" in folded or len(folded) > LONGEST_LOGIN else await Account.get_or_none(login=folded)
+
+
 async def log_in(desk: Desk, login: str, password: Confidential) -> SignedIn | Refused:
     """Open a session for the right password; every other outcome is `WRONG_CREDENTIALS`, and logged."""
     now = desk.now
-    # The database takes no NUL, so no account has one in its login.
-    account = None if "\0" in login else await Account.get_or_none(login=login.strip().lower())
+    account = await _account_of(login)
     async with _HASHING:
         right = await asyncio.to_thread(passwords.is_password, account and account.password_hash, password)
     if account is None or not right or _is_waiting(account, now):

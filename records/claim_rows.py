@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from records.queries import Sight
 
 _ONE_DAY = timedelta(days=1)
-ACTS = (Act.COMPLETE_FILING, Act.NAME_DESIGNER)
-"""What may be done to a claim, beside its review."""
+ACTS = (Act.COMPLETE_FILING,)
+"""What may be done to a claim wherever it stands."""
 
 
 class ClaimOrder(StrEnum):
@@ -160,6 +160,8 @@ def _contact_due(desk: Desk, row: Mapping[str, Any]) -> date | None:
 def acts_on_claim(desk: Desk, row: ClaimRow) -> list[Act]:
     """List the acts that the viewer may do on a claim; nobody reviews their own, nor what waits for nobody."""
     acts = acts_on(desk, ACTS, row.relation)
+    if FilingType.DESIGNER in desk.rulebook.required and row.type != FilingType.DESIGNER:
+        acts += acts_on(desk, [Act.NAME_DESIGNER], row.relation)
     is_theirs = row.claimant == desk.signed_in().staff
     if row.state is FilingState.IN_REVIEW and not is_theirs:
         relation = Scope.OWN if row.is_put else row.relation

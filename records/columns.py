@@ -41,6 +41,8 @@ class Column(IntEnum):
     OTHER = 8
     NOTE = 9
     STATEMENT = 10
+    EVIDENCE = 30
+    PAYEE = 31
 
 
 class SealedField(BinaryField):

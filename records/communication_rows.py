@@ -13,9 +13,9 @@ import orjson
 from authz.acts import Act
 from claims.facts import FactKind
 from crypto.sealed import Place, Sealed
+from records.audit import Entry
 from records.columns import Column, Table
 from records.connection import read
-from records.disclosure import note_shown
 from records.filters import EVERYTHING, Filter
 from records.pages import Asked, Count, Listing, Order, Page, Paging, SortKey, counts_asked, pages_asked
 from records.queries import Values, visible_to
@@ -103,7 +103,10 @@ JOIN customer c ON c.id = v.customer_id WHERE v.fact_id = ANY($1) AND v.field = 
 async def _noted(desk: Desk, facts: list[UUID]) -> dict[UUID, Noted]:
     """Open what was noted of some facts, after the log says so; who was erased has nothing left to open."""
     rows = await read(_SAID, [facts, [int(Column.NOTE), int(Column.OTHER)]])
-    await note_shown(desk, "contact:read", [row["root_id"] for row in rows])
+    if not rows:
+        return {}
+    roots = {row["root_id"] for row in rows}
+    await desk.note(Entry("contact:read", customer=next(iter(roots)) if len(roots) == 1 else None, count=len(roots)))
     ciphers = await desk.keys.ciphers_of({row["customer_id"] for row in rows}, read)
     found: dict[UUID, dict[str, str]] = {}
     for row in rows:

@@ -4,7 +4,7 @@
   log a trace. A page's cards are one entry with their count, opened in one pass, their keys fetched once.
 - Names are legible within one's scope; contacts are masked in one way for everybody.
 - A reveal opens the fields that it names, for a purpose; it is never replayed. What it shows is what the filings in the
-  viewer's own scope brought: of each field the latest, of phones all.
+  viewer's own scope brought, and those by whose claim they hold: of each field the latest, of phones all.
 - An unknown customer and somebody else's get the same answer; the log tells them apart.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from authz.acts import Act
-from authz.policy import Condition, FieldClass
+from authz.policy import Condition, FieldClass, Scope
 from crypto.sealed import Place, Sealed
 from records.audit import Entry
 from records.canonical import parse_phones
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from authz.policy import Scope
     from crypto.envelope import SubjectCipher
     from crypto.sealed import Confidential
     from records.cards import Card
@@ -175,12 +174,13 @@ async def _cards(desk: Desk, roots: list[UUID]) -> dict[UUID, Card]:
     """Open the card of each customer's latest filing in sight, after the log says so."""
     sight, bind = visible_to(desk, Act.VIEW_CUSTOMERS), Values()
     rows = await read(
-        "SELECT DISTINCT ON (p.root_id) p.root_id, f.id, f.customer_id, f.card FROM filing f "
+        "SELECT DISTINCT ON (p.root_id) p.root_id, f.id, f.customer_id, f.card, ARRAY(SELECT w.team_id "
+        "FROM customer_scope w WHERE w.customer_id = p.root_id AND w.team_id IS NOT NULL) AS teams FROM filing f "
         f"JOIN customer p ON p.id = f.customer_id WHERE p.root_id = ANY({bind(roots)}) "
-        f"AND {sight.filings('f', bind)} ORDER BY p.root_id, f.recorded_at DESC, f.id DESC",
+        f"AND {sight.contacts('f', 'p.root_id', bind)} ORDER BY p.root_id, f.recorded_at DESC, f.id DESC",
         bind.given,
     )
-    await note_shown(desk, "customer:show", [row["root_id"] for row in rows])
+    await _note_shown(desk, {row["root_id"]: row["teams"] for row in rows}, sight)
     ciphers = await _ciphers(desk, (row["customer_id"] for row in rows))
     cards: dict[UUID, Card] = {}
     for row in rows:
@@ -192,12 +192,21 @@ async def _cards(desk: Desk, roots: list[UUID]) -> dict[UUID, Card]:
     return cards
 
 
-async def note_shown(desk: Desk, tag: str, roots: Sequence[UUID]) -> None:
-    """Log that customers are shown, one entry for all that this request has not logged yet; durable on return."""
-    new = [root for root in dict.fromkeys(roots) if root not in desk.gathering.logged]
-    if new:
-        await desk.note(Entry(tag, customer=new[0] if len(new) == 1 else None, count=len(new)))
-        desk.gathering.logged.update(new)
+async def _note_shown(desk: Desk, teams: Mapping[UUID, Sequence[UUID]], sight: Sight) -> None:
+    """Log that customers are shown, one entry for all that this request has not logged yet; durable on return.
+
+    One customer is named, with the teams that are looked at: whoever sees all looks at each team of theirs.
+    """
+    new = [root for root in teams if root not in desk.gathering.logged]
+    if not new:
+        return
+    if len(new) > 1:
+        entry = Entry("customer:show", count=len(new))
+    else:
+        looked_at = teams[new[0]] if sight.scope is Scope.ALL else [team for team in [sight.team] if team is not None]
+        entry = Entry("customer:show", customer=new[0], subject_teams=tuple(looked_at))
+    await desk.note(entry)
+    desk.gathering.logged.update(new)
 
 
 async def _ciphers(desk: Desk, customers: Iterable[UUID]) -> dict[UUID, SubjectCipher]:
@@ -270,7 +279,7 @@ async def _sealed(desk: Desk, root: UUID, wanted: Sequence[ContactField]) -> lis
         "SELECT v.id, v.customer_id, v.field, v.sealed, v.filing_id, f.team_id FROM sealed_value v "
         "JOIN filing f ON f.id = v.filing_id JOIN customer p ON p.id = f.customer_id JOIN fact a ON a.id = v.fact_id "
         f"WHERE p.root_id = {bind(root)} AND v.field = ANY({bind([int(one.column) for one in wanted])}) "
-        f"AND {sight.filings('f', bind)} ORDER BY f.recorded_at DESC, f.id DESC, a.seq DESC",
+        f"AND {sight.contacts('f', 'p.root_id', bind)} ORDER BY f.recorded_at DESC, f.id DESC, a.seq DESC",
         bind.given,
     )
     latest: dict[tuple[UUID, int], Mapping[str, Any]] = {}

@@ -1,4 +1,7 @@
-"""Facts as somebody sees them: what happened, when it was said to, when it was recorded, and by whom."""
+"""Facts as somebody sees them: what happened, when it was said to, when it was recorded, and by whom.
+
+- Facts that are the book's own, of which the law hears nothing, are shown with what they are about alone.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from authz.acts import Act
 from records.connection import read
+from records.histories import LAW_KINDS
 from records.queries import Values, visible_to
 
 if TYPE_CHECKING:
@@ -35,7 +39,7 @@ async def _by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, FactRow]:
     statement = (
         "SELECT fa.id, fa.kind, fa.happened_at, fa.recorded_at, fa.by_id, fa.entered_by_id FROM fact fa "
         f"LEFT JOIN customer p ON p.id = fa.customer_id WHERE fa.id = ANY({bind(ids)}) "
-        f"AND {sight.facts('fa', 'p.root_id', bind)}"
+        f"AND fa.kind = ANY({bind(LAW_KINDS)}) AND {sight.facts('fa', 'p.root_id', bind)}"
     )
     return {
         row["id"]: FactRow(

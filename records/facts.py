@@ -38,9 +38,13 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "id", "customer_id", "opened_by_id", "opener_team_id", "against_id", "against_team_id", "opened_at", "state",
         "version",
     ),
+    "deal": ("id", "customer_id", "opened_by_id", "team_id", "opened_at", "version"),
     "fact": (
         "id", "kind", "happened_at", "recorded_at", "by_id", "entered_by_id", "customer_id", "filing_id",
-        "dispute_id", "details",
+        "dispute_id", "deal_id", "details",
+    ),
+    "confirmation": (
+        "id", "deal_id", "fact_id", "applicant_id", "team_id", "applied_at", "state", "judged_at", "version",
     ),
     "sealed_value": ("id", "customer_id", "fact_id", "filing_id", "field", "sealed"),
     "register_row": ("fingerprint", "register_import_id", "filing_id"),
@@ -131,14 +135,29 @@ class Addition:
 
     def add_fact(
         self, kind: str, customer: UUID, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
-        filing: UUID | None = None, dispute: UUID | None = None, details: Mapping[str, Any] | None = None,
+        filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> UUID:  # fmt: skip
         """Add a fact that happened at an instant."""
         fact = self.draw_id()
         self._rows["fact"].append((
-            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, orjson.dumps(details or {}).decode(),
+            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, deal,
+            orjson.dumps(details or {}).decode(),
         ))  # fmt: skip
         return fact
+
+    def add_deal(self, customer: UUID, *, opened_by: UUID, team: UUID | None) -> UUID:
+        """Add a deal; the order or signature that opens it is a fact added by itself."""
+        deal = self.draw_id()
+        self._rows["deal"].append((deal, customer, opened_by, team, self.now, 1))
+        return deal
+
+    def add_confirmation(self, deal: UUID, fact: UUID, *, applicant: UUID, team: UUID | None, is_judged: bool) -> UUID:
+        """Add an application for a deal; judged at once where the rulebook asks nobody for a judgement."""
+        confirmation = self.draw_id()
+        state, judged_at = ("valid", self.now) if is_judged else ("pending", None)
+        self._rows["confirmation"].append((confirmation, deal, fact, applicant, team, self.now, state, judged_at, 1))
+        return confirmation
 
     def seal(
         self, fact: UUID, customer: UUID, cipher: SubjectCipher, texts: Iterable[tuple[Column, bytes]],

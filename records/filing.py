@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC
 from enum import StrEnum
 from functools import partial
@@ -84,7 +84,7 @@ class ClaimForm(Entered):
     deal: str | None = None
     is_key: bool = False
     is_verified: bool = False
-    source: str | None = None
+    source: str | None = field(default=None, repr=False)
     basis: LawfulBasis | None = None
     late_reason: Confidential | None = None
 

@@ -114,7 +114,7 @@ def _circumstances(rulebook: Rulebook, type_: FilingType, role: Role, *, for_oth
     if for_others:
         yield _input(FormInput.CLAIMANT)
     channels = channels_open(rulebook, role) if not for_others else _any_channel(rulebook)
-    yield _input(FormInput.CHANNEL, options=_options(channels), is_required=True)
+    yield _input(FormInput.CHANNEL, options=_options(channels))
     yield _input(FormInput.OCCURRED_AT)
     if terms.needs_visit != "none":
         yield _input(FormInput.VISITED_AT, clauses=rulebook.source("claim.needs_visit").clauses)

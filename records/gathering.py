@@ -37,7 +37,8 @@ class Gathering:
             loop.call_soon(self._start, desk, read)
         if key not in waiting:
             waiting[key] = loop.create_future()
-        return await waiting[key]
+        # Whoever stops waiting must not take the value from the others that wait for it.
+        return await asyncio.shield(waiting[key])
 
     def _start(self, desk: D, read: Callable[[D, list[Any]], Awaitable[Mapping[Any, Any]]]) -> None:
         task = asyncio.get_running_loop().create_task(self._read(desk, read, self._waiting.pop(read)))

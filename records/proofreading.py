@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from records.canonical import canonical_email, parse_phones
@@ -18,6 +20,7 @@ from records.sensitive import may_hold_sensitive, sensitive_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from crypto.sealed import Confidential
     from records.canonical import Phone
@@ -27,6 +30,10 @@ LONGEST_TEXT: Final = 5_000
 LONGEST_NOTE: Final = 1_000
 MOST_PHONES: Final = 10
 MOST_OTHERS: Final = 50
+MOST_MONEY: Final = Decimal(10**12)
+WHOLE: Final = Decimal(100)
+_HUNDREDTH = Decimal("0.01")
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 LONGEST_REGION: Final = 40
 MOST_DIGITS_OF_A_REGION: Final = 3
 _TRUTHS: Final[Mapping[str, bool]] = {"true": True, "false": False}
@@ -44,7 +51,7 @@ class Entered:
     email: Confidential | None = None
     address: Confidential | None = None
     building: Confidential | None = None
-    other: tuple[tuple[str, Confidential], ...] = ()
+    other: tuple[tuple[str, Confidential], ...] = field(default=(), repr=False)
 
 
 @dataclass(slots=True)
@@ -90,6 +97,37 @@ class Proof:
         else:
             return said
         return None
+
+    def amount(self, entered: Decimal | None, *path: str) -> Decimal | None:
+        """Read a sum of money in yuan, to the fen."""
+        return self._number(entered, MOST_MONEY, *path)
+
+    def percent(self, entered: Decimal | None, *path: str) -> Decimal | None:
+        """Read a share above nothing and up to the whole, to a hundredth."""
+        return self._number(entered, WHOLE, *path)
+
+    def _number(self, entered: Decimal | None, most: Decimal, *path: str) -> Decimal | None:
+        if entered is None:
+            return None
+        if not entered.is_finite() or not 0 < entered <= most or entered != entered.quantize(_HUNDREDTH):
+            self.blame(ProblemCode.OUT_OF_RANGE, *path)
+            return None
+        return entered
+
+    def digest(self, entered: str | None, *path: str) -> str | None:
+        """Read a document's SHA-256, by which alone the book knows it."""
+        if entered is None:
+            return None
+        if _DIGEST.fullmatch(entered) is None:
+            self.blame(ProblemCode.NOT_A_DIGEST, *path)
+            return None
+        return entered.lower()
+
+    def past(self, entered: datetime | None, now: datetime, *path: str) -> datetime:
+        """Read when something happened: now unless it says otherwise, and never later."""
+        if entered is not None and entered > now:
+            self.blame(ProblemCode.IN_THE_FUTURE, *path)
+        return entered or now
 
     def form(self, entered: Entered) -> Form:
         """Read everything that a filing says; what is wrong is in `problems`."""

@@ -6,7 +6,8 @@
 - A filing that waits at a level of its chain is also put to whoever is named to review at that level (F4).
 - What is not through yet, and confidential by the rulebook (C3), is its filer's, reviewers' and archivists' alone.
 - A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer.
-- A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was.
+- A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was, or who
+  entered what is nobody's act.
 - A log entry is seen by the team that acted and by the teams that were looked at.
 - An actor without a team has no team's rows.
 """
@@ -186,6 +187,23 @@ class Sight:
             f"AND s.state IN ({states})))"
         )
 
+    def contacts(self, filing: str, root: str, bind: Values) -> str:
+        """Say when the contact that a filing brought is in sight: with the filing, and with the holding by its claim.
+
+        Whoever changes teams takes along what they hold, and with it what they filed it with.
+        """
+        seen = self.filings(filing, bind)
+        if self.scope is Scope.ALL or self.scope is None:
+            return seen
+        now = bind(self.now, "timestamptz")
+        holder = (
+            f"h.team_id = {bind(self.team, 'uuid')}" if self.scope is Scope.TEAM else f"h.staff_id = {bind(self.staff)}"
+        )
+        return (
+            f"({seen} OR EXISTS (SELECT FROM holding h WHERE h.customer_id = {root} AND h.staff_id = "
+            f"{filing}.claimant_id AND {holder} AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now})))"
+        )
+
     def _filed_own(self, filing: str, bind: Values) -> str:
         me, team = bind(self.staff, "uuid"), bind(self.team, "uuid")
         here = f"({filing}.team_id IS NOT DISTINCT FROM {team} OR {filing}.type = 'designer')"
@@ -221,7 +239,7 @@ class Sight:
         )
 
     def _told(self, fact: str, bind: Values) -> str:
-        colleague = self._colleague(f"{fact}.by_id", bind)
+        colleague = self._colleague(f"coalesce({fact}.by_id, {fact}.entered_by_id)", bind)
         return colleague if self.sees_pending else f"({fact}.filing_id IS NULL AND {colleague})"
 
     def _colleague(self, staff: str, bind: Values) -> str:
@@ -313,7 +331,7 @@ async def claim_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str | N
     """Lock the filing that a reference names, if it is within the actor's scope of an act."""
     filing, bind = row_of(Kind.CLAIM, reference), Values()
     sight = visible_to(desk, act)
-    statement = f"SELECT f.* FROM filing f WHERE f.id = {bind(filing)} AND {sight.filings('f', bind)} FOR UPDATE"
+    statement = f"SELECT f.* FROM filing f WHERE f.id = {bind(filing)} AND {sight.filings('f', bind)} FOR NO KEY UPDATE"
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None
 
@@ -324,7 +342,7 @@ async def dispute_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str |
     sight = visible_to(desk, act)
     statement = (
         "SELECT d.*, c.root_id FROM dispute d JOIN customer c ON c.id = d.customer_id "
-        f"WHERE d.id = {bind(dispute)} AND {sight.disputes('d', 'c.root_id', bind)} FOR UPDATE OF d"
+        f"WHERE d.id = {bind(dispute)} AND {sight.disputes('d', 'c.root_id', bind)} FOR NO KEY UPDATE OF d"
     )
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     FACT = "fct"
     ACCESS_ENTRY = "log"
     DEAL = "dea"
+    CONFIRMATION = "cfm"
     NOTICE = "ntc"
 
 

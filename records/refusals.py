@@ -51,6 +51,9 @@ class RefusalCode(StrEnum):
     NOT_YOUR_LEVEL = "not_your_level"
     AFTER_THE_ORDER = "after_the_order"
     NOT_ASSIGNABLE = "not_assignable"
+    CONFIRMATION_CLOSED = "confirmation_closed"
+    NOT_CREDITED = "not_credited"
+    NOT_DUE = "not_due"
 
 
 class ProblemCode(StrEnum):
@@ -68,6 +71,10 @@ class ProblemCode(StrEnum):
     NOT_OFFERED = "not_offered"
     LITERAL_REFUSED = "literal_refused"
     MALFORMED = "malformed"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_A_DIGEST = "not_a_digest"
+    NOT_ONE_OF_TWO = "not_one_of_two"
+    SUM_IS_NOT_100 = "sum_is_not_100"
 
 
 _WORDS: dict[RefusalCode, tuple[str, str]] = {
@@ -174,6 +181,15 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
         "Under the rulebook in force this customer cannot be assigned or taken back like this now.",
     ),
     RefusalCode.NOT_YOUR_LEVEL: ("本级审核不由您负责。", "This level of the review is not yours."),
+    RefusalCode.CONFIRMATION_CLOSED: (
+        "该成交不再接受认领:已有归属,或确认期限已过。",
+        "This deal is not open to confirmation: somebody has it, or the time for evidence is over.",
+    ),
+    RefusalCode.NOT_CREDITED: (
+        "您在该成交中没有这么多业绩可以让出。",
+        "You are not credited with as much of this deal as you would give up.",
+    ),
+    RefusalCode.NOT_DUE: ("该返点尚未到结算条件,或超过应付比例。", "So much of the rebate is not due yet."),
 }
 
 _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
@@ -195,6 +211,13 @@ _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
     ProblemCode.NOT_OFFERED: ("当前规则不接受此项。", "The rulebook in force does not offer this."),
     ProblemCode.MALFORMED: ("格式不正确。", "This is not in the form that the interface defines."),
     ProblemCode.LITERAL_REFUSED: ("此项只能通过变量传入。", "Send this in a variable, never as a literal."),
+    ProblemCode.OUT_OF_RANGE: ("数值超出允许范围。", "This number is out of range."),
+    ProblemCode.NOT_A_DIGEST: (
+        "须为文件的 SHA-256 摘要(64 位十六进制)。",
+        "Give the document's SHA-256: 64 hex digits.",
+    ),
+    ProblemCode.NOT_ONE_OF_TWO: ("两项中须填且只能填一项。", "Give exactly one of the two."),
+    ProblemCode.SUM_IS_NOT_100: ("各项比例之和必须为 100%。", "The shares must add up to 100 %."),
 }
 
 

@@ -45,13 +45,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a ruling comes to: who holds, as far as the viewer may know; or whether a claim holds."""
+    """What a ruling comes to: who holds, as far as the viewer may know; whether a claim holds; where a deal stands."""
 
     staff: UUID | None = None
     team: UUID | None = None
     protected_until: date | None = None
     holds: bool | None = None
     refused: str | None = None
+    status: str | None = None
 
 
 def may_see_rulings(desk: Desk, relation: Scope) -> bool:
@@ -99,13 +100,14 @@ def outcome_of(desk: Desk, decided: Decided) -> Outcome:
     if "holds" in said:
         refused = said["refused"]
         return Outcome(holds=said["holds"] is True, refused=None if refused is None else str(refused))
+    if "status" in said:
+        return Outcome(status=str(said["status"]))
     staff, team = (_row(said[name]) for name in ("staff", "team"))
     until = said["protected_until"]
     protected_until = date.fromisoformat(until) if isinstance(until, str) else None
     if may_know_holder(desk, staff, team):
         return Outcome(staff, team, protected_until)
-    is_protected = protected_until is not None and protected_until >= desk.rulebook.day(decided.at)
-    return Outcome(protected_until=protected_until if is_protected else None)
+    return Outcome(protected_until=protected_until)
 
 
 def _row(name: object) -> UUID | None:

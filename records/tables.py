@@ -471,6 +471,48 @@ class ProbeBudget(Model):
         constraints = (CheckConstraint(check="used >= 0", name="probe_budget_counts_up"),)
 
 
+class Deal(Model):
+    """A deal (成交) with a customer; its course is facts, this row is where they meet."""
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="deals", on_delete=KEEP)
+    opened_by = fields.ForeignKeyField("records.Staff", related_name="opened_deals", on_delete=KEEP)
+    team = fields.ForeignKeyField("records.Team", related_name="opened_deals", on_delete=KEEP, null=True)
+    opened_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "deal"
+        indexes = (Index(fields=("customer_id", "opened_at"), name="deal_by_customer"),)
+        constraints = (CheckConstraint(check="version > 0", name="deal_version_counts_up"),)
+
+
+class Confirmation(Model):
+    """An application for a deal that nobody holds (认领), with evidence, and what a supervisor found (A18).
+
+    `fact` is the application; what it comes to, once the evidence is found valid, is a fact of its own.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    deal = fields.ForeignKeyField("records.Deal", related_name="confirmations", on_delete=KEEP)
+    fact = fields.ForeignKeyField("records.Fact", related_name="confirmations", on_delete=KEEP)
+    applicant = fields.ForeignKeyField("records.Staff", related_name="confirmations", on_delete=KEEP)
+    team = fields.ForeignKeyField("records.Team", related_name="confirmations", on_delete=KEEP, null=True)
+    applied_at = fields.DatetimeField()
+    state = fields.CharField(max_length=20)
+    judged_by = fields.ForeignKeyField("records.Staff", related_name="judged_confirmations", on_delete=KEEP, null=True)
+    judged_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "confirmation"
+        indexes = (Index(fields=("deal_id", "applied_at"), name="confirmation_by_deal"),)
+        constraints = (
+            CheckConstraint(check=_one_of("state", "pending", "valid", "invalid"), name="confirmation_state"),
+            CheckConstraint(check="(state = 'pending') = (judged_at IS NULL)", name="confirmation_judged_at"),
+        )
+
+
 class PendingReview(Model):
     """At which level of its chain a filing waits (审核), and who approved in this round: a projection of the facts."""
 

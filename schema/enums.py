@@ -10,12 +10,16 @@ from authz.actor import Role
 from claims.facts import FactKind, FilingType
 from records.checks import ConflictState
 from records.claim_rows import ClaimOrder, FilingState
+from records.confirmation_rows import ConfirmationOrder, ConfirmationState
 from records.customer_rows import CustomerOrder
+from records.deal_rows import CreditKind, DealOrder, DealStatus
 from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState, Side
+from records.evidence import EvidenceKind
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
 from records.notices import NextStep, NoticeKind
+from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
 from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
@@ -38,9 +42,16 @@ _DESCRIBED: dict[type[Enum], str] = {
     CustomerOrder: "How customers are sorted (客户排序).",
     ClaimOrder: "How claims are sorted (报备排序).",
     DisputeOrder: "How disputes are sorted (争议排序).",
-    Language: "The languages that the wire speaks (语言).",
+    DealStatus: "What the law says of a deal (成交状态).",
+    DealOrder: "How deals are sorted (成交排序).",
+    CreditKind: "How credit is booked (业绩性质, A21 H21).",
+    ConfirmationState: "Where an application for an ownerless deal stands (认领状态).",
+    ConfirmationOrder: "How such applications are sorted (认领排序).",
+    EvidenceKind: "What a piece of evidence is (证据种类, A18).",
     FieldKind: "What a field of a form takes (栏目类型).",
     FormInput: "In which part of a filing's input a field is sent (输入项).",
+    Booking: "How a rebate stands in the books (入账方式).",
+    Language: "The languages that the wire speaks (语言).",
     NoticeKind: "What a notice tells (通知类别, closed list).",
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",

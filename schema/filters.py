@@ -15,6 +15,7 @@ import strawberry
 from authz.actor import Role
 from claims.facts import FilingType
 from records.claim_rows import FilingState
+from records.confirmation_rows import ConfirmationState
 from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
@@ -36,6 +37,7 @@ _REFERENCES = {
     "actor": Kind.STAFF,
     "customer": Kind.CUSTOMER,
     "team": Kind.TEAM,
+    "deal": Kind.DEAL,
 }
 _JOINS = {"and_": True, "or_": False}
 
@@ -174,7 +176,37 @@ class AccessLogFilter:
     or_: list[AccessLogFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
-AnyFilter = CustomerFilter | ClaimFilter | DisputeFilter | StaffFilter | AccessLogFilter | NoticeFilter
+@strawberry.input(description="Narrows a list of deals (成交筛选).")
+class DealFilter:
+    """Narrows a list of deals."""
+
+    opened_at: InstantComparator | None = strawberry.field(default=None, description="When it was recorded first.")
+    customer: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    and_: list[DealFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[DealFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of applications for ownerless deals (认领筛选).")
+class ConfirmationFilter:
+    """Narrows a list of applications."""
+
+    applied_at: InstantComparator | None = strawberry.field(default=None, description="When it was made.")
+    state: Comparator[ConfirmationState] | None = strawberry.field(default=None, description="Where it stands.")
+    deal: IdComparator | None = strawberry.field(default=None, description="Which deal it is for.")
+    and_: list[ConfirmationFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[ConfirmationFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+AnyFilter = (
+    CustomerFilter
+    | ClaimFilter
+    | DisputeFilter
+    | StaffFilter
+    | AccessLogFilter
+    | DealFilter
+    | ConfirmationFilter
+    | NoticeFilter
+)
 
 
 def narrowed(given: AnyFilter | None, *, depth: int = 0) -> Filter:

@@ -15,8 +15,9 @@ from records.desk import Desk
 from records.pages import Paging
 from records.reminder_rows import Reminder as Ending
 from records.reminder_rows import ReminderKind
-from schema.acting import KEY, VERSION, done, heard
+from schema.acting import KEY, VERSION
 from schema.directives import Audited, requires
+from schema.hearing import done, heard
 from schema.nodes import Connection, connection
 from schema.payloads import Recorded, recorded
 from schema.people import Staff, shown_person

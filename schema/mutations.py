@@ -10,9 +10,10 @@ from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
-from schema.acting import done, heard
+from schema.deal_acts import DealActs
 from schema.directives import Audited, requires
 from schema.following import FollowingMutations
+from schema.hearing import done, heard
 from schema.inputs import (
     ChangePasswordInput,
     CheckConflictInput,
@@ -49,7 +50,7 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, NoticeMutations):
+class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DealActs):
     """The mutation root."""
 
     @strawberry.mutation(

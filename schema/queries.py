@@ -17,6 +17,7 @@ from records.dispute_rows import DisputeOrder
 from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
+from schema.deal_readings import DealReadings
 from schema.directives import Audited, requires
 from schema.filters import (
     AccessLogFilter,
@@ -32,6 +33,7 @@ from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.reviewing import ReviewQueries
+from schema.rulebooks import RulebookQueries
 from schema.rulings import shown_fact
 from schema.types import (
     AccessEntry,
@@ -43,7 +45,9 @@ from schema.types import (
     First,
     Last,
     shown_claim,
+    shown_confirmation,
     shown_customer,
+    shown_deal,
     shown_dispute,
     shown_entry,
 )  # fmt: skip
@@ -59,6 +63,8 @@ _SHOWN = {
     Kind.FACT: shown_fact,
     Kind.ACCESS_ENTRY: shown_entry,
     Kind.NOTICE: shown_notice,
+    Kind.DEAL: shown_deal,
+    Kind.CONFIRMATION: shown_confirmation,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -71,7 +77,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(FormQueries, ReviewQueries, FollowingQueries, NoticeQueries):
+class Query(FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DealReadings, RulebookQueries):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

@@ -17,8 +17,9 @@ from records.desk import Desk
 from records.pages import Paging
 from records.review_rows import Waiting
 from records.reviewing import Review, ReviewOutcome
-from schema.acting import KEY, VERSION, ClaimPayload, answered, done, heard
+from schema.acting import KEY, VERSION, ClaimPayload, answered
 from schema.directives import Audited, requires
+from schema.hearing import done, heard
 from schema.nodes import Connection, connection
 from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of

@@ -13,7 +13,8 @@ from authz.policy import FieldClass
 from claims.facts import FactKind
 from claims.ruling import Condition, GroundKind
 from claims.ruling import Ground as LawGround
-from records import fact_rows, rulings
+from records import deal_rows, fact_rows, rulings
+from records.deal_rows import DealStatus
 from records.desk import Desk
 from records.fact_rows import FactRow
 from records.filters import BadInput
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from authz.policy import Scope
     from records.claim_rows import ClaimRow
+    from records.deal_rows import DealRow
     from records.dispute_rows import DisputeRow
 
 strawberry.enum(GroundKind, description="Where a rule comes from (依据类别); the last two say that the text is silent.")
@@ -174,6 +176,11 @@ class RulingOutcome:
         """Say why not."""
         return RefusalCode(self.outcome.refused) if self.outcome.refused else None
 
+    @strawberry.field(description="Of a deal: whether it is decided (A13 A18).", directives=RULING)
+    def status(self) -> DealStatus | None:
+        """Say where the deal stands."""
+        return DealStatus(self.outcome.status) if self.outcome.status else None
+
 
 @strawberry.type(description="What the law says to one question, with its proof (裁定).")
 class Ruling:
@@ -224,7 +231,7 @@ class Holding:
 
     since: datetime | None = strawberry.field(description="Since when they hold.", directives=HOLDER)
     protected_until: date | None = strawberry.field(
-        description="The last day on which rivals are kept out (A26 A30); a rival sees it while it lasts.",
+        description="The last day on which rivals are kept out (A26 A30); it may lie in the past.",
         directives=HOLDER,
     )
     held: strawberry.Private[Held]
@@ -265,6 +272,13 @@ async def shown_claim_ruling(desk: Desk, row: ClaimRow) -> Ruling | None:
     if not rulings.may_see_rulings(desk, row.relation):
         return None
     return _ruling(await rulings.ruling_of_claim(desk, row))
+
+
+async def shown_deal_ruling(desk: Desk, row: DealRow, moment: Moment) -> Ruling | None:
+    """Show what the law says of a deal, to whoever may see rulings about it."""
+    if not rulings.may_see_rulings(desk, row.relation):
+        return None
+    return _ruling((await deal_rows.decided_of(desk, row, moment)).decided)
 
 
 async def shown_dispute_ruling(desk: Desk, row: DisputeRow) -> Ruling | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, NewType, NoReturn
 from uuid import UUID
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 SealedText = NewType("SealedText", Confidential)
 Phone = NewType("Phone", Confidential)
 PlainText = NewType("PlainText", Confidential)
+Percent = NewType("Percent", Decimal)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -75,6 +78,17 @@ def _uuid(value: object) -> UUID | Malformed:
     return UUID(value) if isinstance(value, str) and _UUID.fullmatch(value) else Malformed.VALUE
 
 
+def _number(value: object) -> Decimal | Malformed:
+    """Read a decimal number out of a text, or a whole one as it is; a float is no decimal number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else Malformed.VALUE
+
+
+def _written_number(value: Decimal) -> str:
+    return f"{value:f}"
+
+
 def _written_instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -118,6 +132,18 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=date.isoformat,
         parse_value=_day,
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='A decimal number (小数) as text, such as "1280.50": no float ever stands between.',
+        serialize=_written_number,
+        parse_value=_number,
+    ),
+    Percent: strawberry.scalar(
+        name="Percent",
+        description='A share in percent (百分比) as text, to the hundredth: "33.34".',
+        serialize=_written_number,
+        parse_value=_number,
     ),
     UUID: strawberry.scalar(
         name="UUID",

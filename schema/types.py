@@ -15,31 +15,46 @@ from claims.facts import FactKind, FilingType
 from records import (
     claim_rows,
     communication_rows,
+    confirmation_rows,
     customer_rows,
+    deal_rows,
     disclosure,
     dispute_rows,
     follow_up,
     holdings,
     log_rows,
-)
+)  # fmt: skip
 from records.claim_rows import ClaimOrder, ClaimRow, FilingState
 from records.communication_rows import Communication as CommunicationRow
+from records.confirmation_rows import ConfirmationRow, ConfirmationState
 from records.customer_rows import CustomerRow
+from records.deal_rows import DealOrder, DealRow
 from records.desk import Desk
 from records.disclosure import Masked, PurposeCode, Shown
 from records.dispute_rows import DisputeOrder, DisputeRow, DisputeState, PartyShown, Side
+from records.evidence import EvidenceKind
 from records.filing import FilingChannel
 from records.log_rows import EntryRow
 from records.pages import Paging
 from records.queries import acts_on
 from records.references import Kind, reference
+from schema.commerce import COMMERCE, DEAL, Credit, Money, Rebate
 from schema.directives import Audited, requires
 from schema.errors import Language
-from schema.filters import ClaimFilter, DisputeFilter, narrowed
+from schema.filters import ClaimFilter, DealFilter, DisputeFilter, narrowed
 from schema.nodes import Connection, Node, connection
 from schema.people import Staff, Team, shown_person, shown_team
 from schema.refusals import spoken
-from schema.rulings import Holding, Ruling, moment, shown_claim_ruling, shown_dispute_ruling, shown_holding
+from schema.rulings import (
+    Holding,
+    Ruling,
+    moment,
+    shown_claim_ruling,
+    shown_deal_ruling,
+    shown_dispute_ruling,
+    shown_holding,
+)
+from schema.scalars import Percent
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -164,6 +179,16 @@ class Customer(Node):
         wanted, root = narrowed(filter), self.row.id
         found = await dispute_rows.disputes_of(info.context, root, Paging(first, after, last, before), wanted, order)
         return connection(found, Dispute.of, partial(dispute_rows.count_disputes_of, info.context, root, wanted))
+
+    @strawberry.field(description="The deals (成交) with the customer that the viewer may see.", directives=DEAL)
+    async def deals(
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None,
+        filter: DealFilter | None = None, order: DealOrder = DealOrder.OPENED_AT_DESC,
+    ) -> Connection[Deal]:  # fmt: skip
+        """List the deals."""
+        wanted, root = narrowed(filter), self.row.id
+        found = await deal_rows.deals_of(info.context, root, Paging(first, after, last, before), wanted, order)
+        return connection(found, Deal.of, partial(deal_rows.count_deals_of, info.context, root, wanted))
 
     @strawberry.field(
         description="When somebody in sight last had word of them (最后一次接触): filed, brought in, in contact.",
@@ -437,3 +462,128 @@ async def shown_entry(desk: Desk, entry: UUID | None) -> AccessEntry | None:
     """Show an entry of the log, if it is in sight."""
     row = await log_rows.entry(desk, entry)
     return None if row is None else AccessEntry.of(row)
+
+
+@strawberry.type(description="A deal (成交) with a customer: its steps, and what they come to.")
+class Deal(Node):
+    """A deal."""
+
+    opened_at: datetime = strawberry.field(description="When it was recorded first.", directives=DEAL)
+    ordered_at: datetime | None = strawberry.field(description="When it was ordered (订单).", directives=DEAL)
+    signed_at: datetime | None = strawberry.field(description="When the contract was signed (签约).", directives=DEAL)
+    finished_at: datetime | None = strawberry.field(description="When the work was finished (竣工).", directives=DEAL)
+    version: int = strawberry.field(description="Counts its changes (版本).", directives=DEAL)
+    row: strawberry.Private[DealRow]
+
+    @classmethod
+    def of(cls, row: DealRow) -> Deal:
+        """Show a deal."""
+        return cls(
+            id=strawberry.ID(reference(Kind.DEAL, row.id)), opened_at=row.opened_at, ordered_at=row.ordered_at,
+            signed_at=row.signed_at, finished_at=row.finished_at, version=row.version, row=row,
+        )  # fmt: skip
+
+    @strawberry.field(description="Whose deal it is (客户).", directives=CUSTOMER)
+    async def customer(self, info: Info[Desk]) -> Customer | None:
+        """Show the customer."""
+        return await shown_customer(info.context, self.row.customer)
+
+    @strawberry.field(description="Around whom the buyer is (周边人员, A17), if in sight.", directives=DEAL)
+    async def related_to(self, info: Info[Desk]) -> Customer | None:
+        """Show the customer."""
+        return await shown_customer(info.context, self.row.related_to)
+
+    @strawberry.field(description="For how much, shown to those whom it concerns.", directives=COMMERCE)
+    async def amount(self, info: Info[Desk]) -> Money | None:
+        """Show the sum."""
+        return Money.of((await deal_rows.worth_of(info.context, self.row)).amount)
+
+    @strawberry.field(description="What share of the price is paid, shown likewise.", directives=COMMERCE)
+    async def paid_percent(self, info: Info[Desk]) -> Percent | None:
+        """Show the share."""
+        percent = (await deal_rows.worth_of(info.context, self.row)).percent
+        return None if percent is None else Percent(percent)
+
+    @strawberry.field(
+        description="Who earns what (业绩界定): the law's credit, split (A22) and conceded (H5).", directives=DEAL
+    )
+    async def credit(self, info: Info[Desk], as_of: AsOf = None, known_at: KnownAt = None) -> list[Credit]:
+        """Show who earns what."""
+        earned = await deal_rows.earned_of(info.context, self.row, moment(as_of, known_at))
+        return [Credit.of(one) for one in earned]
+
+    @strawberry.field(description="The designers' rebates (返点, H21), for those concerned.", directives=DEAL)
+    async def rebates(self, info: Info[Desk]) -> list[Rebate]:
+        """Show the rebates."""
+        return [Rebate.of(one) for one in await deal_rows.rebates_of(info.context, self.row)]
+
+    @strawberry.field(description="What the law says of it, and why (裁定).", directives=RULING)
+    async def ruling(self, info: Info[Desk], as_of: AsOf = None, known_at: KnownAt = None) -> Ruling | None:
+        """Show the ruling."""
+        return await shown_deal_ruling(info.context, self.row, moment(as_of, known_at))
+
+    @strawberry.field(description="What the viewer may do with it (可用操作).", directives=DEAL)
+    def viewer_can(self, info: Info[Desk]) -> list[Act]:
+        """List the acts."""
+        return deal_rows.acts_on_deal(info.context, self.row)
+
+
+async def shown_deal(desk: Desk, deal: UUID | None) -> Deal | None:
+    """Show a deal, if it is in sight."""
+    row = await deal_rows.deal(desk, deal)
+    return None if row is None else Deal.of(row)
+
+
+@strawberry.type(description="A piece of evidence (证据); its words are read by `readPapers`.")
+class EvidencePiece:
+    """A piece of evidence."""
+
+    kind: EvidenceKind = strawberry.field(description="What it is.", directives=DEAL)
+    document: str | None = strawberry.field(description="Its document's SHA-256.", directives=DEAL)
+
+
+@strawberry.type(description="An application for a deal that nobody holds (认领, A18).")
+class Confirmation(Node):
+    """An application."""
+
+    applied_at: datetime = strawberry.field(description="When: what it becomes counts from then.", directives=DEAL)
+    state: ConfirmationState = strawberry.field(description="Where it stands.", directives=DEAL)
+    evidence: list[EvidencePiece] = strawberry.field(description="What it rests on.", directives=DEAL)
+    judged_at: datetime | None = strawberry.field(description="When it was judged.", directives=DEAL)
+    version: int = strawberry.field(description="Counts its changes (版本).", directives=DEAL)
+    row: strawberry.Private[ConfirmationRow]
+
+    @classmethod
+    def of(cls, row: ConfirmationRow) -> Confirmation:
+        """Show an application."""
+        evidence = [EvidencePiece(kind=EvidenceKind(kind), document=document) for kind, document in row.evidence]
+        return cls(
+            id=strawberry.ID(reference(Kind.CONFIRMATION, row.id)), applied_at=row.applied_at, state=row.state,
+            evidence=evidence, judged_at=row.judged_at, version=row.version, row=row,
+        )  # fmt: skip
+
+    @strawberry.field(description="The deal, where the viewer sees it.", directives=DEAL)
+    async def deal(self, info: Info[Desk]) -> Deal | None:
+        """Show the deal."""
+        return await shown_deal(info.context, self.row.deal)
+
+    @strawberry.field(description="Who applied.", directives=DEAL)
+    async def applicant(self, info: Info[Desk]) -> Staff | None:
+        """Show the applicant."""
+        return await shown_person(info.context, self.row.applicant)
+
+    @strawberry.field(description="Who judged it; null where the rulebook asks nobody.", directives=DEAL)
+    async def judged_by(self, info: Info[Desk]) -> Staff | None:
+        """Show the judge."""
+        return await shown_person(info.context, self.row.judged_by)
+
+    @strawberry.field(description="What the viewer may do with it (可用操作).", directives=DEAL)
+    def viewer_can(self) -> list[Act]:
+        """List the acts."""
+        return [Act.JUDGE_CONFIRMATION] if self.row.may_judge else []
+
+
+async def shown_confirmation(desk: Desk, confirmation: UUID | None) -> Confirmation | None:
+    """Show an application, if it is in sight."""
+    row = await confirmation_rows.confirmation(desk, confirmation)
+    return None if row is None else Confirmation.of(row)

@@ -123,9 +123,10 @@ class Company:
         return payload
 
     def file(self, who: str, name: str, *phones: str, visited: bool = True, **more: Any) -> dict[str, Any]:
-        """File a customer who was brought in just now."""
+        """File a customer who was brought in just now; to a store by message, as H2 has it."""
         at = self.clock[0].isoformat()
-        more = ({"visitedAt": at} if visited else {}) | more
+        by_message = {"channel": "MESSAGE"} if self.office.rulebook.name == "store" else {}
+        more = by_message | ({"visitedAt": at} if visited else {}) | more
         return self.do(who, FILE, name=name, phones=list(phones), **more)
 
     def filed(self, who: str, name: str, *phones: str, **more: Any) -> str:
@@ -161,31 +162,36 @@ class Company:
 _KEYLESS = ("readNotices", "revealContact", "checkConflict", "findCustomers", "changePassword", "logIn", "logOut")
 
 
-async def _hire(company: Company) -> None:
-    company.teams = await people.teams_named([RED, BLUE], entropy=os.urandom)
+async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:
+    company.teams = await people.teams_named([RED, BLUE], entropy=entropy)
     for number, (who, (role, team)) in enumerate(STAFF.items(), start=1):
         person = await people.add_person(
             f"S{number:03}", f"员工{who}", role, company.teams.get(team or ""),
-            from_at=MORNING - timedelta(days=400), now=MORNING - timedelta(days=400), entropy=os.urandom,
+            from_at=MORNING - timedelta(days=400), now=MORNING - timedelta(days=400), entropy=entropy,
         )  # fmt: skip
         company.ids[who], token = person, f"bb_{who}"
-        account = await Account.create(id=uuid4(), staff_id=person, login=who, password_hash="none", created_at=MORNING)
+        account = await Account.create(
+            id=UUID(bytes=entropy(16), version=4), staff_id=person, login=who, password_hash="none", created_at=MORNING
+        )
         await Session.create(
-            id=uuid4(), account_id=account.id, token_hash=hashlib.sha256(token.encode()).digest(),
+            id=UUID(bytes=entropy(16), version=4), account_id=account.id,
+            token_hash=hashlib.sha256(token.encode()).digest(),
             created_at=MORNING, expires_at=MORNING + timedelta(days=4000),
         )  # fmt: skip
         company.tokens[who] = token
 
 
 @contextmanager
-def at_work(url: str, home: Path, *, rulebook: str = "onsite") -> Iterator[Company]:
+def at_work(
+    url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom, rulebook: str = "onsite"
+) -> Iterator[Company]:
     """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
 
     @asynccontextmanager
     async def open_for(settings: Settings) -> AsyncIterator[Office]:
         async with open_office(
-            settings.home, settings.database_url, clock=lambda: clock[0], entropy=os.urandom, rulebook=rulebook
+            settings.home, settings.database_url, clock=lambda: clock[0], entropy=entropy, rulebook=rulebook
         ) as office:
             opened.append(office)
             yield office
@@ -199,7 +205,7 @@ def at_work(url: str, home: Path, *, rulebook: str = "onsite") -> Iterator[Compa
         try:
             http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://baobei.test")
             company = Company(opened[0], url, http, runner, clock)
-            runner.run(_hire(company))
+            runner.run(_hire(company, entropy))
             yield company
             runner.run(http.aclose())
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import asyncpg
@@ -94,13 +94,13 @@ def company_under(server: Reached, tmp_path: Path) -> Iterator[Callable[[str], C
 
 
 @contextmanager
-def open_company(server: Reached, home: Path, *, rulebook: str = "onsite") -> Iterator[Company]:
-    """Open a company on a migrated database of its own, under a rulebook."""
+def open_company(server: Reached, home: Path, **given: Any) -> Iterator[Company]:
+    """Open a company on a migrated database of its own."""
     from tests.company import at_work  # noqa: PLC0415 (what needs no company need not import the whole product)
 
     with _database(server, template="baobei") as made:
         url = socket_url(server, SUPERUSER, credentials_of(made.application_url)["database"])
-        with at_work(url, home, rulebook=rulebook) as opened:
+        with at_work(url, home, **given) as opened:
             yield opened
 
 

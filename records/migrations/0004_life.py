@@ -18,7 +18,7 @@ RAW_SQL = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0002_invariants")]
+    dependencies = [("records", "0005_deals")]
 
     initial = False
 

@@ -15,21 +15,25 @@ from authz.actor import Role
 from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
+from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.company import Company
+    from tests.company import Answer, Company
 
 DEEPEST = 10
 """Fields from the root: as deep as a document may be."""
 OBJECTS = 6
-MOST_WORDS = 1_400
-"""So many words stay below the limit of tokens."""
+MOST_WORDS = 250
+"""So many words a document stay below the limits, and leave the log's writer its turn."""
 TYPES = SCHEMA.graphql.type_map
-PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "reviewQueue", "notices", "reminders"}
-SINGLE = {"customer", "claim", "dispute"}
+PAGED = {
+    "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
+    "reminders",
+}  # fmt: skip
+SINGLE = {"customer", "claim", "dispute", "deal"}
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -39,8 +43,13 @@ PREFIXES = {
     "Fact": "fct",
     "AccessEntry": "log",
     "Notice": "ntc",
+    "Deal": "dea",
+    "Confirmation": "cfm",
 }
-HEADS = {"me": "me", "teams": "teams", "reviewLevels": "reviewLevels", "filingForm": "filingForm(type: CUSTOMER)"}
+HEADS = {
+    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
+    "filingForm": "filingForm(type: CUSTOMER)",
+}  # fmt: skip
 """How the roots are asked for that are neither lists nor single objects."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
@@ -54,6 +63,9 @@ REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.COMPANY_LEADER: (Scope.ALL, Scope.ALL),
 }
 """How far each role sees customers and claims, and disputes (wire.md, The guard); the others see none."""
+DEALS = {role: reach for role, (reach, _) in REACH.items()} | {Role.RECEPTION: None, Role.PROJECT_LEADER: Scope.ALL}
+"""How far each role sees deals: as far as customers, save reception, which sees none, and the project leader."""
+JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
 """One of each kind of reach; the other roles reach as one of these does (a test holds that)."""
@@ -137,9 +149,50 @@ def told(company: Company) -> Company:
     company.do("rival", OPEN, customer=shared)
     own = company.filed("rival", "庚", "13800000007")
     company.do("rival_supervisor", OPEN, customer=own)
+    company.do("seller", SIGN, customer=shared)
+    ownerless = company.filed("seller", "辛", "13800000008", visited=False)
+    company.file("rival", "辛", "13800000008", visited=False)
+    company.do("supervisor", ORDER, customer=ownerless)
+    deal = company.do("supervisor", SIGN, customer=ownerless)["deal"]
+    for who in ("seller", "rival"):
+        company.do(who, CONFIRM, deal=deal["id"], evidence=[{"kind": "MESSAGE", "text": "微信"}])
+    lone = company.filed("seller", "壬", "13800000009", visited=False)
+    deal = company.do("seller", SIGN, customer=lone)["deal"]
+    company.do("seller", CONFIRM, deal=deal["id"], evidence=[{"kind": "MESSAGE", "text": "微信"}])
     company.reveal("seller", shared)
     company.reveal("rival", shared)
     return company
+
+
+def _customers(company: Company, who: str, reach: Scope | None) -> set[Any]:
+    """Work out from the rows which customers somebody reaches so far: no holding here is of another team than filed."""
+    team = company.teams.get(STAFF[who][1] or "")
+    rows = company.sql("SELECT f.*, c.root_id FROM filing f JOIN customer c ON c.id = f.customer_id")
+    return {
+        row["root_id"]
+        for row in rows
+        if reach is Scope.ALL
+        or (reach is Scope.TEAM and team is not None and row["team_id"] == team)
+        or (reach is Scope.OWN and row["claimant_id"] == company.ids[who] and row["team_id"] == team)
+    }
+
+
+def _deals_allowed(company: Company, who: str) -> dict[str, set[str]]:
+    """Work out from the rows which deals, and which applications for them, somebody may see."""
+    role, team_name = STAFF[who]
+    me, team = company.ids[who], company.teams.get(team_name or "")
+    allowed: dict[str, set[str]] = {"Confirmation": set()}
+    seen = _customers(company, who, DEALS.get(role))
+    deals = company.sql("SELECT d.id, c.root_id FROM deal d JOIN customer c ON c.id = d.customer_id")
+    allowed["Deal"] = {f"dea_{row['id'].hex}" for row in deals if row["root_id"] in seen}
+    applied = company.sql("SELECT * FROM confirmation")
+    for row in applied:
+        rivals = [one for one in applied if one["deal_id"] == row["deal_id"]]
+        is_near = row["applicant_id"] == me or (role in {Role.SALESPERSON, Role.SUPERVISOR} and row["team_id"] == team)
+        is_outside = role in JUDGES and all(one["team_id"] != team for one in rivals)
+        if DEALS.get(role) is Scope.ALL or is_near or is_outside:
+            allowed["Confirmation"].add(f"cfm_{row['id'].hex}")
+    return allowed
 
 
 def _allowed(company: Company, who: str) -> dict[str, set[str]]:
@@ -164,10 +217,12 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
             or (disputed is Scope.OWN and me in parties)
         ):
             allowed["Dispute"].add(f"dis_{row['id'].hex}")
+    allowed |= _deals_allowed(company, who)
     team_of = {company.ids[name]: company.teams.get(of or "") for name, (_, of) in STAFF.items()}
     for row in company.sql("SELECT f.*, c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id"):
-        by_team = team is not None and team_of[row["by_id"]] == team
-        near = row["by_id"] == me or (reach is Scope.TEAM and by_team)
+        actor = row["by_id"] or row["entered_by_id"]
+        by_team = team is not None and team_of[actor] == team
+        near = actor == me or (reach is Scope.TEAM and by_team)
         shown = f"clm_{row['filing_id'].hex}" in allowed["Claim"] if row["filing_id"] else False
         shown |= f"dis_{row['dispute_id'].hex}" in allowed["Dispute"] if row["dispute_id"] else False
         if reach is Scope.ALL or (f"cus_{row['root_id'].hex}" in allowed["Customer"] and (near or shown)):
@@ -200,6 +255,15 @@ def _objects(value: Any) -> Iterator[tuple[str, str]]:
             yield from _objects(one)
 
 
+def _asked(company: Company, who: str, text: str, variables: dict[str, Any]) -> Answer:
+    """Ask until the log has room: on a busy machine its second may pass, and then nothing is shown."""
+    for _ in range(10):
+        answer = company.ask(who, text, **variables)
+        if "AUDIT_UNAVAILABLE" not in answer.codes:
+            break
+    return answer
+
+
 @pytest.mark.parametrize("who", WALKERS)
 def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None:
     """leaks.md 28 and 31."""
@@ -208,13 +272,14 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         "customer": [f"cus_{row['id'].hex}" for row in told.sql("SELECT id FROM customer ORDER BY created_at LIMIT 4")],
         "claim": [f"clm_{row['id'].hex}" for row in told.sql("SELECT id FROM filing ORDER BY recorded_at LIMIT 4")],
         "dispute": [f"dis_{row['id'].hex}" for row in told.sql("SELECT id FROM dispute")],
+        "deal": [f"dea_{row['id'].hex}" for row in told.sql("SELECT id FROM deal")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):
             for text in documents:
                 head = "query ($id: ID!)" if root in SINGLE else "query"
                 variables = {"id": id_} if root in SINGLE else {}
-                answer = told.ask(who, f"{head} {{ {text} }}", **variables)
+                answer = _asked(told, who, f"{head} {{ {text} }}", variables)
                 assert set(answer.codes) <= {"FORBIDDEN"}, (root, answer.body)
                 for kind, one in _objects(answer.body.get("data")):
                     met[kind].add(one)
@@ -225,6 +290,8 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Customer"] == allowed["Customer"]
         assert met["Claim"] == allowed["Claim"]
         assert met["Dispute"] == allowed["Dispute"]
+        assert met["Deal"] == allowed["Deal"]
+        assert met["Confirmation"] == allowed["Confirmation"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:

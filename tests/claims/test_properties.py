@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from claims.deadlines import start_of
 from claims.decide import Question, claim_ruling, decide, why_not
 from claims.facts import Fact, FactKind, History
+from claims.parameters import SPECS, Form
 from claims.rulebook import PRESETS, load_rulebook
 from claims.timeline import filing_states, holdings
 from tests.claims.histories import PEOPLE, histories, questions
@@ -64,12 +64,9 @@ def test_renaming_everybody_renames_the_ruling_and_changes_no_reason(name, data)
     def renamed(text: str | None) -> str | None:
         return None if text is None else f"~{text}"
 
-    people = {
-        f"~{key}": dataclasses.replace(person, id=f"~{key}", team=f"~{person.team}") for key, person in PEOPLE.items()
-    }
+    people = {f"~{key}": person._replace(id=f"~{key}", team=f"~{person.team}") for key, person in PEOPLE.items()}
     facts = [
-        dataclasses.replace(
-            fact,
+        fact._replace(
             **{
                 key: renamed(getattr(fact, key))
                 for key in ("by", "to", "against", "with_", "customer", "filing", "team", "related_to")
@@ -77,8 +74,8 @@ def test_renaming_everybody_renames_the_ruling_and_changes_no_reason(name, data)
         )
         for fact in history.facts
     ]
-    asked = dataclasses.replace(
-        question, customer=f"~{question.customer}", filing=f"~{question.filing}", staff=f"~{question.staff}"
+    asked = question._replace(
+        customer=f"~{question.customer}", filing=f"~{question.filing}", staff=f"~{question.staff}"
     )
     before, after = decide(history, rulebook, question), decide(History.of(people, facts), rulebook, asked)
     told = json.loads(json.dumps(after.outcome, default=list).replace("team:~", "team:").replace('"~', '"'))
@@ -142,6 +139,44 @@ def test_a_holding_span_says_what_decide_says(name, data) -> None:
             assert set(span.clauses) <= set(ruling.clauses)
 
 
+def _any_value(spec) -> st.SearchStrategy:
+    match spec.form:
+        case Form.CHOICE:
+            return st.sampled_from(spec.choices)
+        case Form.CHOICES:
+            return st.lists(st.sampled_from(spec.choices), unique=True)
+        case Form.DAYS:
+            return st.sampled_from([spec.neutral, 0, 1, 10, 30])
+        case _:
+            return st.booleans()
+
+
+_MIXED = [
+    spec
+    for spec in SPECS.values()
+    if spec.name.split(".")[0] in {"holding", "claim", "precedence", "protection", "handover", "assign", "consent"}
+]
+
+
+@pytest.mark.parametrize("name", CONTESTED)
+@law
+@given(st.data())
+def test_whatever_a_rulebook_of_ones_own_mixes_the_spans_and_the_proofs_hold(name, data) -> None:
+    """Parameters of any regulation beside those of any other: never a trace, never two answers."""
+    chosen = data.draw(st.lists(st.sampled_from(_MIXED), max_size=5, unique=True))
+    rulebook = load_rulebook(name).override({spec.name: data.draw(_any_value(spec)) for spec in chosen})
+    history = data.draw(histories(rulebook))
+    question = data.draw(questions(history))
+    ruling = decide(history, rulebook, question)
+    assert decide(History(PEOPLE, ruling.used), rulebook, question).outcome == ruling.outcome
+    assert all(zh and en for *_, zh, en in _reasons(ruling.grounds))
+    spans = holdings(history, rulebook, "c1")
+    for at in {at for span in spans for at in (span.since, span.until) if at} | {question.at}:
+        for beside in (-MICROSECOND, timedelta(0)):
+            span, told = _covering(spans, at + beside), _holder(history, rulebook, at + beside)
+            assert (told["staff"], told["team"]) == ((span.staff, span.team) if span else (None, None))
+
+
 @every_preset
 @law
 @given(st.data())
@@ -179,7 +214,7 @@ def test_shares_sum_to_a_hundred_or_to_nothing(name, data) -> None:
     """The whole credit of a deal, or none of it."""
     rulebook = load_rulebook(name)
     history = data.draw(histories(rulebook))
-    question = dataclasses.replace(data.draw(questions(history)), ask="deal")
+    question = data.draw(questions(history))._replace(ask="deal")
     outcome = decide(history, rulebook, question).outcome
     assert sum(row["share"] for row in outcome["credit"]) == (100 if outcome["status"] == "final" else 0)
 
@@ -191,7 +226,7 @@ def test_a_dispute_never_changes_whether_or_when_a_deal_is_decided(name, data) -
     """A12 H18: a dispute decides nothing about the deal's status."""
     rulebook = load_rulebook(name)
     history = data.draw(histories(rulebook))
-    question = dataclasses.replace(data.draw(questions(history)), ask="deal")
+    question = data.draw(questions(history))._replace(ask="deal")
     calm = History.of(PEOPLE, [fact for fact in history.facts if fact.kind is not FactKind.DISPUTE])
     assert decide(calm, rulebook, question).outcome["status"] == decide(history, rulebook, question).outcome["status"]
 

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tests.journeys.test_the_first_morning import CHECK, CONSENT, CONTACT, DISPUTE, LOG, OPEN, SETTLE, nodes, seen
+from records.connection import transaction
+from records.holders import refresh
+from records.references import Kind, row_of
+from records.tables import TeamMembership
+from tests.company import BLUE, FILE, MORNING
+from tests.journeys.test_the_first_morning import (
+    CHECK,
+    CONSENT,
+    CONTACT,
+    DISPUTE,
+    HOLDER,
+    LOG,
+    OPEN,
+    SETTLE,
+    nodes,
+    seen,
+)
 
 if TYPE_CHECKING:
     from tests.company import Company
@@ -105,3 +123,76 @@ def _award(company: Company, dispute: dict[str, Any], version: int) -> dict[str,
         "idempotencyKey": str(uuid4()), "dispute": dispute["id"], "expectedVersion": version,
         "to": company.staff("seller"), "reasons": "先登记者得之",
     }  # fmt: skip
+
+
+def test_as_of_says_what_held_then_and_known_at_what_was_known(new_company: Company) -> None:
+    """house.md, Truth: both instants, said and recorded."""
+    company = new_company
+    company.advance(hours=2)
+    said = MORNING + timedelta(minutes=5)
+    customer = company.filed("seller", "补报", "13855550000", occurredAt=said.isoformat(), visitedAt=said.isoformat())
+
+    def held(who: str, **at: Any) -> dict[str, Any] | None:
+        given = {name: instant.isoformat() for name, instant in at.items()}
+        return company.ask(who, HOLDER, id=customer, **given).data["customer"]["holder"]
+
+    now = held("seller")
+    assert now is not None
+    assert now["since"] == "2026-11-24T01:05:00Z"
+    assert now["staff"] == {"number": "S001"}
+    assert held("seller", asOf=MORNING) is None
+    assert held("seller", asOf=said) == held("seller", asOf=said)
+    assert held("seller", asOf=said, knownAt=MORNING + timedelta(hours=1)) is None
+    company.advance(days=40)
+    taken = company.file("rival", "补报", "13855550000")
+    assert taken["refusal"] is None
+    assert held("rival")["staff"] == {"number": "S003"}  # pyright: ignore[reportOptionalSubscript]
+    shown = held("seller")
+    assert shown == {"staff": None, "team": None, "since": None, "protectedUntil": "2027-02-02", "ruling": None}
+    before = held("seller", asOf=company.clock[0] - timedelta(days=1))
+    assert before is not None
+    assert before["staff"] == {"number": "S001"}
+    assert held("rival", asOf=company.clock[0] - timedelta(days=1)) == {
+        "staff": None, "team": None, "since": None, "protectedUntil": "2026-12-24", "ruling": None,
+    }  # fmt: skip
+    answer = company.ask("seller", HOLDER, id=customer, asOf="gestern")
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
+def test_whoever_changes_teams_takes_along_what_they_hold_and_nothing_else(new_company: Company) -> None:
+    """house.md: a team sees the contact of its own filings, and of the claims by which it holds."""
+    company = new_company
+    key, second = str(uuid4()), str(uuid4())
+    at = company.clock[0].isoformat()
+    lost = {"name": "留下", "phones": ["13877770001"], "visitedAt": at}
+    company.filed("seller", "留下", "13877770001")
+    left = company.do("colleague", FILE, idempotencyKey=second, **lost)["claim"]["customer"]["id"]
+    held = {"name": "带走", "phones": ["13877770000"], "visitedAt": at}
+    taken = company.do("colleague", FILE, idempotencyKey=key, **held)["claim"]["customer"]["id"]
+    assert company.reveal("colleague", left)["contact"] is not None
+
+    async def move() -> None:
+        await TeamMembership.create(
+            id=uuid4(), staff_id=company.ids["colleague"], team_id=company.teams[BLUE],
+            from_at=company.clock[0], recorded_at=company.clock[0],
+        )  # fmt: skip
+        roots = [row_of(Kind.CUSTOMER, customer) for customer in (left, taken)]
+        async with transaction() as tx:
+            await refresh(tx, [root for root in roots if root], company.office.rulebook, entropy=os.urandom)
+
+    company.run(move)
+    company.advance(minutes=1)
+    assert seen(company, "colleague", left) is None
+    again = company.do("colleague", FILE, idempotencyKey=second, **lost)
+    assert (again["replayed"], again["claim"]) == (True, None)
+    assert company.reveal("colleague", left)["contact"] is None
+    one = seen(company, "colleague", taken)
+    assert one is not None
+    assert one["name"]["display"] == "带走"
+    assert one["holder"]["team"] == {"name": BLUE}
+    assert company.reveal("colleague", taken)["contact"]["phones"] == ["+8613877770000"]
+    assert company.reveal("rival", taken)["contact"] is None
+    assert company.reveal("rival_supervisor", taken)["contact"]["name"] == "带走"
+    other = seen(company, "seller", taken)
+    assert other is not None
+    assert other["holder"]["staff"] is None

@@ -310,7 +310,7 @@ def test_the_demo_told_to_stop_at_any_moment_of_its_start_leaves_no_process(own_
         code, _, err = demo.end(number)
         assert _left_behind(own_home) == [], (after, number)
         assert not (own_home / "demo.json").exists()
-        assert code in {0, -number, 128 + number}, (after, err)
+        assert code in {0, -number, 128 + number} or "Aborted" in err, (after, err)
     demo = Demo(own_home, "--port", "0")
     assert len(demo.told()["tokens"]) == len(LOGINS)
     # Whatever was interrupted, the register is in the book once.
@@ -349,8 +349,8 @@ def test_a_set_up_whose_script_is_ended_leaves_no_process(tmp_path: Path) -> Non
             [checkout / "scripts" / "demo"], cwd="/", stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        assert _until(lambda: len(_left_behind(checkout)) > 1, within=20)
         time.sleep(after)
-        assert len(_left_behind(checkout)) > 1
         script.send_signal(number)
-        assert script.wait(10) == 128 + number
+        assert script.wait(20) in {128 + number, -number}
         assert _left_behind(checkout) == []

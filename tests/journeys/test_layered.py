@@ -61,7 +61,7 @@ def test_a_filing_passes_two_departments_and_everybody_concerned_hears_the_resul
     asked = form(company, "seller")
     fields = {one["name"]: one for one in asked["fields"]}
     assert [one["name"] for one in asked["fields"] if one["isRequired"]] == [
-        "name", "email", "phone", "wechat", "channel",
+        "name", "email", "phone", "wechat",
     ]  # fmt: skip
     assert fields["phone"]["group"] == "email|phone|wechat"
     assert fields["name"]["label"] == "客户姓名"

@@ -268,6 +268,46 @@ def test_a_search_finds_ones_own_and_nobody_elses(company: Company) -> None:
     assert [one["id"] for one in company.do("rival", FIND, phone="13299997777")["customers"]] == [customer]
 
 
+def test_a_number_that_shows_two_customers_to_be_one_links_them(company: Company) -> None:
+    """house.md, Who is one customer: what was sealed before opens after; either reference names the one."""
+    one = company.filed("seller", "合一", "13100000001", email="one@example.com")
+    other = company.file("seller", "合一", "13100000002", wechat="heyi_0002")["claim"]
+    both = company.do(
+        "seller", COMPLETE, claim=other["id"], expectedVersion=1, phones=["13100000002", "13100000001 转 9"]
+    )  # fmt: skip
+    assert both["refusal"] is None
+    show = "query ($id: ID!) { customer(id: $id) { id } node(id: $id) { id } }"
+    root = company.ask("seller", show, id=one).data["customer"]["id"]
+    assert root in {one, other["customer"]["id"]}
+    for reference in (one, other["customer"]["id"]):
+        shown = company.ask("seller", show, id=reference)
+        assert shown.data == {"customer": {"id": root}, "node": {"id": root}}
+        contact = company.reveal("seller", reference, "NAME", "PHONES", "EMAIL", "WECHAT")["contact"]
+        assert sorted(contact["phones"]) == ["+8613100000001", "+8613100000002"]
+        assert contact["email"] == "one@example.com"
+        assert contact["wechat"] == "heyi_0002"
+    listed = [node["id"] for node in nodes(company, "seller")]
+    assert [id_ for id_ in listed if id_ in {one, other["customer"]["id"]}] == [root]
+    found = nodes(company, "supervisor", LOG, filter={"customer": {"eq": root}, "tag": {"eq": "contact:reveal"}})
+    assert len(found) == 2
+
+
+def test_whoever_sees_all_leaves_a_trace_with_the_team_that_they_looked_at(company: Company) -> None:
+    """log.md: the subject's team, so that its supervisor reads it."""
+    customer = company.filed("seller", "被看", "13100000003")
+    company.ask("archivist", "query ($id: ID!) { customer(id: $id) { name { display } } }", id=customer)
+    found = nodes(company, "supervisor", LOG, filter={"customer": {"eq": customer}, "tag": {"eq": "customer:show"}})
+    assert [entry["actor"] for entry in found] == [{"number": "S006"}]
+    entry = found[0]["id"]
+    show = "query ($id: ID!) { node(id: $id) { id ... on AccessEntry { tag count customer { id } } } }"
+    assert company.ask("supervisor", show, id=entry).data["node"] == {
+        "id": entry, "tag": "customer:show", "count": 1, "customer": {"id": customer},
+    }  # fmt: skip
+    for who in ("rival_supervisor", "seller", "archivist", "custodian"):
+        assert company.ask(who, show, id=entry).data["node"] is None, who
+    assert company.ask("auditor", show, id=entry).data["node"]["customer"] is None
+
+
 def test_the_same_key_does_an_act_once(company: Company) -> None:
     """wire.md, Twice: the entity under today's rights; other input is a conflict; the key is its actor's own."""
     key, at = str(uuid4()), company.clock[0].isoformat()

@@ -172,14 +172,14 @@ async def test_every_problem_of_a_filing_is_told_at_once(book: Book) -> None:
     later = book.now + timedelta(seconds=1)
     done = await filed(
         book, LONG, "1380013", name="", type=FilingType.STORE, channel=FilingChannel.IMPORT, occurred_at=later,
-        visited_at=later, source="a friend, 13800138000", late_reason=secret("11010519491231002X"),
+        visited_at=later, source="a friend, 11010519491231002X", late_reason=secret("11010519491231002X"),
     )  # fmt: skip
     assert problems(done) == [
         ("channel", "not_offered"),
         ("lateReason", "sensitive_number"),
         ("occurredAt", "in_the_future"),
         ("phones.0", "invalid_phone"),
-        ("source", "not_offered"),
+        ("source", "sensitive_number"),
         ("type", "not_offered"),
         ("visitedAt", "in_the_future"),
     ]

@@ -208,7 +208,7 @@ def test_a_mutation_takes_one_input_and_gives_its_payload() -> None:
 def test_every_node_has_its_id_and_every_list_its_page() -> None:
     """wire.md: connections by `first` or `last`; nodes by id."""
     nodes = {kind.name for kind in SCHEMA.graphql.get_possible_types(TYPES["Node"])}
-    assert nodes == {"Customer", "Claim", "Dispute", "Staff", "Team", "Fact", "AccessEntry"}
+    assert nodes == {"Customer", "Claim", "Dispute", "Staff", "Team", "Fact", "AccessEntry", "Deal", "Confirmation"}
     for kind in OUTPUTS.values():
         for name, field in kind.fields.items():
             if get_named_type(field.type).name.endswith("Connection"):
@@ -224,4 +224,4 @@ def test_the_sdl_names_no_key_no_host_and_no_secret() -> None:
 def test_scalars_say_what_they_are() -> None:
     """The scalars that the wire has besides GraphQL's own."""
     scalars = {name for name, kind in TYPES.items() if isinstance(kind, GraphQLScalarType)}
-    assert scalars - BUILT_IN == {"SealedText", "Phone", "PlainText", "Date", "DateTime", "UUID"}
+    assert scalars - BUILT_IN == {"SealedText", "Phone", "PlainText", "Date", "DateTime", "UUID", "Decimal", "Percent"}
