@@ -38,7 +38,7 @@ class Installation(Model):
 
     class Meta:
         table = "installation"
-        constraints = (CheckConstraint(check="only = 1", name="installation_is_one_row"),)
+        constraints = (CheckConstraint(check='"only" = 1', name="installation_is_one_row"),)
 
 
 class Team(Model):
