@@ -16,9 +16,17 @@ RAW_SQL = [
     "CREATE UNIQUE INDEX approver_named_once ON approver (level, staff_id) WHERE until_at IS NULL",
 ]
 
+# Making a table does not bring its checks along.
+CHECKS = (
+    ("pending_review", "pending_review_level", "level BETWEEN 1 AND levels"),
+    ("approver", "approver_level_counts_up", "level > 0"),
+    ("notice", "notice_has_one_addressee", "(to_staff_id IS NULL) <> (to_team_id IS NULL)"),
+    ("notice", "notice_read_by_somebody", "(read_at IS NULL) = (read_by_id IS NULL)"),
+)
+
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0005_deals")]
+    dependencies = [("records", "0006_checks")]
 
     initial = False
 
@@ -192,4 +200,5 @@ class Migration(migrations.Migration):
             field=fields.CharField(null=True, max_length=100),
         ),
         ops.RunSQL(RAW_SQL),
+        ops.RunSQL([f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check})" for table, name, check in CHECKS]),
     ]
