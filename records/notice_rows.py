@@ -17,8 +17,10 @@ from records.connection import read, transaction
 from records.filters import EVERYTHING, Comparable, Filter, condition
 from records.notices import NextStep, NoticeKind
 from records.pages import Listing, Order, Page, Paging, SortKey, page
+from records.proofreading import Proof
 from records.queries import Values, visible_to
 from records.references import Kind, row_of
+from records.refusals import ProblemCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from records.desk import Desk
+    from records.refusals import Refused
 
 MOST_READ = 100
 """Notices that one act marks as read."""
@@ -91,10 +94,14 @@ async def read_notice_page(desk: Desk, paging: Paging, narrowed: Filter) -> Page
     return await page(desk, notices(desk, narrowed), paging)
 
 
-async def mark_read(desk: Desk, references: tuple[str, ...]) -> list[UUID]:
+async def mark_read(desk: Desk, references: tuple[str, ...]) -> list[UUID] | Refused:
     """Note that notices were read, and give those that are in sight; any other is passed over, like an unknown one."""
     actor = await desk.require(Act.READ_NOTICES)
-    ids = [row for row in (row_of(Kind.NOTICE, one) for one in references[:MOST_READ]) if row is not None]
+    proof = Proof()
+    if len(references) > MOST_READ:
+        proof.blame(ProblemCode.TOO_MANY, "notices")
+        return proof.refusal()
+    ids = [row for row in (row_of(Kind.NOTICE, one) for one in references) if row is not None]
     sight, bind = visible_to(desk, Act.READ_NOTICES), Values()
     where = f"n.id = ANY({bind(ids, 'uuid[]')}) AND {sight.notices('n', bind)}"
     async with transaction() as tx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +16,11 @@ from records.notice_rows import NoticeShown
 from records.notices import NextStep, NoticeKind
 from records.pages import Paging
 from records.references import Kind, reference
+from records.refusals import Refused
 from schema.directives import Audited, requires
 from schema.filters import NoticeFilter, narrowed
 from schema.nodes import Connection, Node, connection
+from schema.refusals import Refusal, refusal_of
 from schema.types import After, Before, Claim, Customer, First, Last, shown_claim, shown_customer
 
 NOTICE = requires(Act.VIEW_NOTICES)
@@ -76,6 +79,7 @@ class ReadNoticesPayload:
     """What reading gives."""
 
     notices: list[Notice] = strawberry.field(description="The notices.", directives=NOTICE)
+    refusal: Refusal | None = strawberry.field(description="Why none was marked.", directives=requires(None))
 
 
 @strawberry.type
@@ -107,5 +111,7 @@ class NoticeMutations:
     async def read_notices(self, info: Info[Desk], input: ReadNoticesInput) -> ReadNoticesPayload:
         """Mark them."""
         read = await notice_rows.mark_read(info.context, tuple(input.notices))
-        shown = [await shown_notice(info.context, one) for one in read]
-        return ReadNoticesPayload(notices=[one for one in shown if one is not None])
+        if isinstance(read, Refused):
+            return ReadNoticesPayload(notices=[], refusal=refusal_of(read))
+        shown = await asyncio.gather(*(shown_notice(info.context, one) for one in read))
+        return ReadNoticesPayload(notices=[one for one in shown if one is not None], refusal=None)

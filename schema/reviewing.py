@@ -112,7 +112,7 @@ class OutsideDesignerInput:
     company: str = strawberry.field(description="The company that they work for.")
 
 
-@strawberry.input(description="The designer who came with a customer (H12): one of the two.")
+@strawberry.input(description="The designer who came with a customer (设计师, H12): one of the two.")
 class NameDesignerInput:
     """A designer named on a filing."""
 

@@ -14,7 +14,7 @@ from records.notices import NextStep, NoticeKind
 from records.pages import Paging
 from records.proofreading import Entered
 from records.references import Kind, reference
-from records.refusals import ProblemCode, RefusalCode
+from records.refusals import ProblemCode, RefusalCode, Refused
 from records.reviewing import Review, ReviewOutcome
 from tests.records.book import (
     CHEN,
@@ -311,4 +311,7 @@ async def test_a_notice_is_read_once_and_by_whom_it_is_to(company: Book) -> None
     company.pass_time(minutes=1)
     assert await notice_rows.mark_read(company.desk(ZHAO), named) == [notice]
     assert await company.value("SELECT read_at FROM notice WHERE id = $1", notice) == first
+    refused = await notice_rows.mark_read(company.desk(ZHAO), named * notice_rows.MOST_READ)
+    assert isinstance(refused, Refused)
+    assert [(one.path, one.code.value) for one in refused.problems] == [(("notices",), "too_many")]
     assert made.node is not None
