@@ -29,7 +29,10 @@ OBJECTS = 6
 MOST_WORDS = 250
 """So many words a document stay below the limits, and leave the log's writer its turn."""
 TYPES = SCHEMA.graphql.type_map
-PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations"}
+PAGED = {
+    "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
+    "reminders",
+}  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal"}
 PREFIXES = {
     "Customer": "cus",
@@ -39,9 +42,15 @@ PREFIXES = {
     "Team": "tea",
     "Fact": "fct",
     "AccessEntry": "log",
+    "Notice": "ntc",
     "Deal": "dea",
     "Confirmation": "cfm",
 }
+HEADS = {
+    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
+    "filingForm": "filingForm(type: CUSTOMER)",
+}  # fmt: skip
+"""How the roots are asked for that are neither lists nor single objects."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
     Role.SUPERVISOR: (Scope.TEAM, Scope.TEAM),
@@ -108,9 +117,7 @@ def _documents() -> dict[str, list[str]]:
         target = get_named_type(field.type)
         if isinstance(target, GraphQLInterfaceType):
             continue
-        head = {"me": "me", "teams": "teams", "rulebooks": "rulebooks", "filingForm": "filingForm(type: CUSTOMER)"}.get(
-            name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)"
-        )
+        head = HEADS.get(name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)")
         chains = list(_chains(target, OBJECTS, DEEPEST - 2))
         while chains:
             taken = next(
@@ -229,6 +236,11 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    allowed["Notice"] = {
+        f"ntc_{row['id'].hex}"
+        for row in company.sql("SELECT id, to_staff_id, to_team_id FROM notice")
+        if row["to_staff_id"] == me or (team is not None and row["to_team_id"] == team)
+    }
     return allowed
 
 

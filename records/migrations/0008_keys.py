@@ -218,7 +218,7 @@ RIGHTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0006_checks")]
+    dependencies = [("records", "0007_life")]
 
     operations = [
         ops.AddField(
