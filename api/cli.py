@@ -75,7 +75,8 @@ def serve_command() -> None:
     """提供服务 / serve GraphQL until Ctrl-C or SIGTERM (BAOBEI_HOST, BAOBEI_PORT)."""
     settings = operating.settings()
     journal.install(sys.stderr)
-    serve(build_app(settings, schema=SCHEMA, open_office=operating.office, clock=operating.now), settings)
+    office = partial(operating.office, moves_rows=True)
+    serve(build_app(settings, schema=SCHEMA, open_office=office, clock=operating.now), settings)
 
 
 @command.command("demo")

@@ -24,7 +24,7 @@ from authz.guard import Forbidden
 from crypto.envelope import AES_256_GCM, AES_256_GCM_SIV
 from crypto.providers.file import FileProvider
 from crypto.recovery import RecoveryRefused, open_copy, seal_copy
-from records import key_acts
+from records import key_acts, key_consents
 from records.key_names import KEK, subject_of
 from records.key_page import key_page
 from records.key_verification import verify_keys
@@ -99,7 +99,7 @@ def rotate(
 ) -> None:  # fmt: skip
     """轮换 / replace a key; rows move to its successor while everybody works."""
     number = suite.number if suite else None
-    _act(subject, login, lambda desk, name: key_acts.rotate_key(desk, name, suite=number))
+    _act(subject, login, lambda desk, name: key_acts.rotate_keys(desk, name, suite=number))
     _move(full_speed=full_speed, later=later or " ".join(subject).startswith(KEK))
 
 
@@ -143,19 +143,19 @@ def enable(subject: Subject, *, login: Login) -> None:
 @command.command()
 def destroy(subject: Subject, *, login: Login) -> None:
     """申请销毁 / ask that a disabled key be destroyed for good; another custodian approves within 24 hours."""
-    _act(subject, login, key_acts.request_destruction)
+    _act(subject, login, key_consents.request_destruction)
 
 
 @command.command()
 def approve(act: Act, *, login: Login) -> None:
     """批准 / agree to what another custodian asked for, and have it done."""
-    _act([act], login, key_acts.approve_key_act)
+    _act([act], login, key_consents.approve_key_act)
 
 
 @command.command()
 def cancel(act: Act, *, login: Login) -> None:
     """撤回 / take back what was asked for."""
-    _act([act], login, key_acts.cancel_key_act)
+    _act([act], login, key_consents.cancel_key_act)
 
 
 @command.command()

@@ -34,11 +34,11 @@ def settings() -> Settings:
 
 
 @asynccontextmanager
-async def office(given: Settings) -> AsyncIterator[Office]:
-    """Open the office."""
+async def office(given: Settings, *, moves_rows: bool = False) -> AsyncIterator[Office]:
+    """Open the office; a server's moves what rotations have left."""
     async with open_office(
         given.home, given.database_url, clock=now, entropy=os.urandom, rulebook=given.rulebook,
-        two_people=given.two_people, ledger=given.ledger,
+        two_people=given.two_people, ledger=given.ledger, moves_rows=moves_rows,
     ) as opened:  # fmt: skip
         yield opened
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crypto.envelope import CustomerCipher
     from records.audit import LogWriter
     from records.connection import Fetch
+    from records.key_mover import Mover
     from records.keys import Keys
 
 
@@ -47,6 +48,7 @@ class Desk:
     address: str | None
     client: str | None
     two_people: TwoPeople = TwoPeople.REQUIRED
+    mover: Mover | None = None
     gathering: Gathering = field(init=False, default_factory=Gathering, repr=False, compare=False)
 
     def signed_in(self) -> Actor:

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from authz.acts import Act
+from authz.policy import Scope
 from crypto.envelope import AES_256_GCM, AES_256_GCM_SIV
 from crypto.keyring import KeyState
 from crypto.providers import PURPOSES, wrapped_by
-from records.connection import patient, transaction
-from records.key_acts import AGREED_WITHIN, Deed
+from records.audit import Entry
+from records.connection import patient, read, transaction
+from records.key_acts import Deed
+from records.key_consents import AGREED_WITHIN
 from records.key_names import KEK
 from records.key_needs import Need, needs_of
 from records.key_rows import family_of
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from crypto.providers import KeyProvider
+    from records.desk import Desk
     from records.keys import Keys
 
 SUITES: Final = {AES_256_GCM: "AES-256-GCM", AES_256_GCM_SIV: "AES-256-GCM-SIV"}
@@ -44,12 +49,13 @@ _KEKS: Final = """
 SELECT subject, max(ended_at) AS since FROM key_act WHERE kind = 'rotate' AND outcome = 'done' AND subject LIKE 'kek %'
 GROUP BY 1
 """
-_ACTS: Final = """
+_ACT_ROWS: Final = """
 SELECT a.id, a.kind, a.subject, a.requested_at, r.number AS requested_by, a.approved_at, p.number AS approved_by,
     a.alone, a.ended_at, a.outcome
 FROM key_act a LEFT JOIN staff r ON r.id = a.requested_by_id LEFT JOIN staff p ON p.id = a.approved_by_id
-ORDER BY a.requested_at DESC, a.id LIMIT $1
 """
+_ACTS: Final = f"{_ACT_ROWS} ORDER BY a.requested_at DESC, a.id LIMIT $1"
+_ONE_ACT: Final = f"{_ACT_ROWS} WHERE a.id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,23 @@ class KeyPage:
     def named(self, name: str) -> KeyRow | None:
         """Find a version of a key by its name."""
         return next((row for row in self.keys if row.name == name), None)
+
+
+async def read_key_page(desk: Desk) -> KeyPage:
+    """Show the page to a custodian; that it was read is durable before."""
+    await desk.require(Act.VIEW_KEYS)
+    await desk.note(Entry("key:list"))
+    async with transaction() as tx:
+        await desk.keys.follow(tx.execute_query_dict)
+    return await key_page(desk.keys, now=desk.now)
+
+
+async def key_act(desk: Desk, act: UUID | None) -> ActRow | None:
+    """Give one act to whoever may see keys."""
+    if act is None or not desk.guard.may(desk.signed_in(), Act.VIEW_KEYS, relation=Scope.ALL):
+        return None
+    rows = await read(_ONE_ACT, [act])
+    return ActRow(**dict(rows[0])) if rows else None
 
 
 async def key_page(keys: Keys, *, now: datetime, acts: int = 50) -> KeyPage:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LIVING = frozenset({KeyState.STAGED, KeyState.PRIMARY, KeyState.DECRYPT_ONLY, KeyState.COMPROMISED})
 _MOVE = "UPDATE key_version SET state = $2, state_at = $3 WHERE id = $1"
+_COMPROMISED = "SELECT compromised_at FROM key_version WHERE id = $1"
 _WAIT_FOR_WRITERS = "SELECT FROM key_version WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 
 
@@ -101,6 +102,16 @@ async def move(fetch: Fetch, keys: Keys, key_id: int, state: KeyState) -> KeyVer
     """Move one key to a later state, or take a disabled one back; a step that is none is `KeyRefused`."""
     await one_at_a_time(fetch)
     return await _step(fetch, await known_version(fetch, key_id), state, keys.clock())
+
+
+async def take_back(fetch: Fetch, keys: Keys, key_id: int) -> KeyVersion:
+    """Let a disabled key be read from again, as what it was; one that is not disabled is `KeyRefused`."""
+    await one_at_a_time(fetch)
+    known = await known_version(fetch, key_id)
+    if known.state is not KeyState.DISABLED:
+        raise KeyRefused(f"key {key_id}: it is {known.state}, and only a disabled key is taken back")
+    was_known = (await fetch(_COMPROMISED, [key_id]))[0]["compromised_at"]
+    return await _step(fetch, known, KeyState.COMPROMISED if was_known else KeyState.DECRYPT_ONLY, keys.clock())
 
 
 async def known_version(fetch: Fetch, key_id: int) -> KeyVersion:

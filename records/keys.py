@@ -136,6 +136,11 @@ class Keys:
         """Notice what another process changed: one small query, in the transaction that uses the keys."""
         await self.notice((await fetch(_STAMP, []))[0]["stamp"], fetch)
 
+    @property
+    def stamp(self) -> int:
+        """Count the changes of the keys that are known here."""
+        return self._known.stamp
+
     async def notice(self, stamp: int, fetch: Fetch) -> None:
         """Read the keys again if the stamp that a query brought along is another than ours."""
         if stamp != self._known.stamp:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -26,6 +26,7 @@ from records.database import open_database
 from records.desk import Desk
 from records.erasure import LEDGER, Ledger, replay
 from records.holders import follow_rulebook, refresh_for
+from records.key_mover import Mover, moving
 from records.key_watch import watched
 from records.keys import Keys
 from records.people import engage
@@ -55,6 +56,7 @@ class Office:
     entropy: Callable[[int], bytes]
     rulebook: Rulebook
     two_people: TwoPeople = TwoPeople.REQUIRED
+    mover: Mover | None = None
 
     async def engage(self, number: str, name: str, role: Role, team: str | None, *, now: datetime) -> UUID:
         """Bring a person into the book as they are now; whoever changes teams takes along the customers they hold.
@@ -85,7 +87,7 @@ class Office:
         """Give one request its desk."""
         return Desk(
             self.keys, self.log, self.guard, self.entropy, self.rulebook,
-            actor, now, request_id, language, address, client, self.two_people,
+            actor, now, request_id, language, address, client, self.two_people, self.mover,
         )  # fmt: skip
 
     async def down(self) -> tuple[str, ...]:
@@ -126,8 +128,11 @@ async def open_office(
     rulebook: str = "onsite",
     two_people: TwoPeople = TwoPeople.REQUIRED,
     ledger: Path | None = None,
+    moves_rows: bool = False,
 ) -> AsyncIterator[Office]:
     """Open the office of a home, made ready if it is empty; what was started for it stops with it.
+
+    One that `moves_rows` does what rotations have left, while it is open: a server's.
 
     Raises `ServerError`, `Unreachable`, `ProviderUnavailable`, `WrongKey` or `BadRulebook`, whose words say what to do.
     """
@@ -155,8 +160,9 @@ async def open_office(
                 policy_edition=guard.edition,
                 entropy=entropy,
             )
-            async with log, watched(keys):
-                yield Office(keys, log, guard, entropy, law, two_people)
+            mover = Mover(keys, log) if moves_rows else None
+            async with log, watched(keys), moving(mover) if mover else nullcontext():
+                yield Office(keys, log, guard, entropy, law, two_people, mover)
 
 
 def _key_file(path: Path, entropy: Callable[[int], bytes], *, is_new: bool) -> FileProvider:

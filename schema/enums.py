@@ -8,6 +8,7 @@ import strawberry
 
 from authz.actor import Role
 from claims.facts import FactKind, FilingType
+from crypto.keyring import KeyState
 from records.checks import ConflictState
 from records.claim_rows import ClaimOrder, FilingState
 from records.confirmation_rows import ConfirmationOrder, ConfirmationState
@@ -18,6 +19,7 @@ from records.dispute_rows import DisputeOrder, DisputeState, Side
 from records.evidence import EvidenceKind
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
+from records.key_acts import Deed
 from records.notices import NextStep, NoticeKind
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
@@ -56,8 +58,10 @@ _DESCRIBED: dict[type[Enum], str] = {
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",
     ReminderKind: "What ends soon (到期类别).",
+    KeyState: "The life of a key (密钥状态); it never goes back.",
+    Deed: "What is done to keys (密钥操作类别).",
 }
+_NAMES: dict[type[Enum], str] = {Side: "PartySide", Deed: "KeyActKind"}
 CLOSED_LISTS = tuple(
-    strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)
-    for enum, description in _DESCRIBED.items()
+    strawberry.enum(enum, name=_NAMES.get(enum), description=description) for enum, description in _DESCRIBED.items()
 )

@@ -28,6 +28,7 @@ from schema.inputs import (
     RevealContactInput,
     SettleDisputeInput,
 )  # fmt: skip
+from schema.keys import KeyMutations
 from schema.notices import NoticeMutations
 from schema.payloads import (
     ChangePasswordPayload,
@@ -50,7 +51,7 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DealActs):
+class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DealActs, KeyMutations):
     """The mutation root."""
 
     @strawberry.mutation(

@@ -29,6 +29,7 @@ from schema.filters import (
 )
 from schema.following import FollowingQueries
 from schema.forms import FormQueries
+from schema.keys import KeyQueries, shown_key_act
 from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
@@ -65,6 +66,7 @@ _SHOWN = {
     Kind.NOTICE: shown_notice,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
+    Kind.KEY_ACT: shown_key_act,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -73,12 +75,11 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
     """Show whatever a reference names, if it is in sight; unknown, foreign and malformed ones are one."""
     desk.signed_in()
     parsed = parse_reference(reference)
-    shown = _SHOWN.get(parsed[0]) if parsed is not None else None
-    return None if parsed is None or shown is None else await shown(desk, parsed[1])
+    return None if parsed is None else await _SHOWN[parsed[0]](desk, parsed[1])
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DealReadings, RulebookQueries):
+class Query(FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DealReadings, RulebookQueries, KeyQueries):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

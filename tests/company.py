@@ -159,40 +159,57 @@ class Company:
         return self.runner.run(wrapped())
 
 
-_KEYLESS = ("readNotices", "revealContact", "checkConflict", "findCustomers", "changePassword", "logIn", "logOut")
+_KEYLESS = (
+    "approveKeyAct",
+    "cancelKeyAct",
+    "readNotices",
+    "revealContact",
+    "checkConflict",
+    "findCustomers",
+    "changePassword",
+    "logIn",
+    "logOut",
+)
+
+
+async def hire(company: Company, who: str, number: str, role: Role, team: str | None, entropy: Any) -> None:
+    """Add a person with an account and a session of their own."""
+    person = await people.add_person(
+        number, f"员工{who}", role, company.teams.get(team or ""),
+        from_at=MORNING - timedelta(days=400), now=MORNING - timedelta(days=400), entropy=entropy,
+    )  # fmt: skip
+    company.ids[who], token = person, f"bb_{who}"
+    account = await Account.create(
+        id=UUID(bytes=entropy(16), version=4), staff_id=person, login=who, password_hash="none", created_at=MORNING
+    )
+    await Session.create(
+        id=UUID(bytes=entropy(16), version=4), account_id=account.id,
+        token_hash=hashlib.sha256(token.encode()).digest(),
+        created_at=MORNING, expires_at=MORNING + timedelta(days=4000),
+    )  # fmt: skip
+    company.tokens[who] = token
 
 
 async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:
     company.teams = await people.teams_named([RED, BLUE], entropy=entropy)
     for number, (who, (role, team)) in enumerate(STAFF.items(), start=1):
-        person = await people.add_person(
-            f"S{number:03}", f"员工{who}", role, company.teams.get(team or ""),
-            from_at=MORNING - timedelta(days=400), now=MORNING - timedelta(days=400), entropy=entropy,
-        )  # fmt: skip
-        company.ids[who], token = person, f"bb_{who}"
-        account = await Account.create(
-            id=UUID(bytes=entropy(16), version=4), staff_id=person, login=who, password_hash="none", created_at=MORNING
-        )
-        await Session.create(
-            id=UUID(bytes=entropy(16), version=4), account_id=account.id,
-            token_hash=hashlib.sha256(token.encode()).digest(),
-            created_at=MORNING, expires_at=MORNING + timedelta(days=4000),
-        )  # fmt: skip
-        company.tokens[who] = token
+        await hire(company, who, f"S{number:03}", role, team, entropy)
 
 
 @contextmanager
 def at_work(
-    url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom, rulebook: str = "onsite"
-) -> Iterator[Company]:
+    url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom, rulebook: str = "onsite",
+    moves_rows: bool = False,
+) -> Iterator[Company]:  # fmt: skip
     """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
 
     @asynccontextmanager
     async def open_for(settings: Settings) -> AsyncIterator[Office]:
         async with open_office(
-            settings.home, settings.database_url, clock=lambda: clock[0], entropy=entropy, rulebook=rulebook
-        ) as office:
+            settings.home, settings.database_url, clock=lambda: clock[0], entropy=entropy, rulebook=rulebook,
+            moves_rows=moves_rows,
+        ) as office:  # fmt: skip
             opened.append(office)
             yield office
 

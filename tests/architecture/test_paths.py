@@ -16,6 +16,7 @@ from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
+from tests.journeys.test_keys_on_the_wire import ROTATE
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
 if TYPE_CHECKING:
@@ -45,10 +46,11 @@ PREFIXES = {
     "Notice": "ntc",
     "Deal": "dea",
     "Confirmation": "cfm",
+    "KeyAct": "kac",
 }
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
-    "filingForm": "filingForm(type: CUSTOMER)",
+    "filingForm": "filingForm(type: CUSTOMER)", "keys": "keys",
 }  # fmt: skip
 """How the roots are asked for that are neither lists nor single objects."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
@@ -161,6 +163,7 @@ def told(company: Company) -> Company:
     company.do("seller", CONFIRM, deal=deal["id"], evidence=[{"kind": "MESSAGE", "text": "微信"}])
     company.reveal("seller", shared)
     company.reveal("rival", shared)
+    company.do("custodian", ROTATE, subject="wire.cursor")
     return company
 
 
@@ -236,6 +239,8 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    acts = company.sql("SELECT id FROM key_act") if role is Role.KEY_CUSTODIAN else []
+    allowed["KeyAct"] = {f"kac_{row['id'].hex}" for row in acts}
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
         for row in company.sql("SELECT id, to_staff_id, to_team_id FROM notice")

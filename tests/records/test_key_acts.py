@@ -14,16 +14,8 @@ from authz.policy import TwoPeople
 from crypto.keyring import KeyRefused, KeyState
 from crypto.sealed import SealBroken
 from records.filing import file_claim
-from records.key_acts import (
-    KeyDone,
-    approve_key_act,
-    compromise_key,
-    disable_key,
-    enable_key,
-    request_destruction,
-    rewrap_all,
-    rotate_key,
-)
+from records.key_acts import KeyDone, compromise_key, disable_key, enable_key, rewrap_all, rotate_keys
+from records.key_consents import approve_key_act, request_destruction
 from records.keys import DATA
 from records.moving import FULL_SPEED
 from records.references import Kind, reference
@@ -79,7 +71,7 @@ async def test_a_key_is_rotated_disabled_and_destroyed_by_two_people(book: Book)
     await file_claim(book.desk(LONG), claim_form(new_phone()), key=key())
     keys = book.office.keys
     first = keys.primary(DATA)
-    assert code(await rotate_key(book.desk(FENG), "data")) is None
+    assert code(await rotate_keys(book.desk(FENG), "data")) is None
     early = await disable_key(book.desk(FENG), "data/1")
     assert (code(early), [(need.table, need.rows) for need in early.needs]) == (
         RefusalCode.KEY_NEEDED,
@@ -117,7 +109,7 @@ async def test_a_key_is_rotated_disabled_and_destroyed_by_two_people(book: Book)
 async def test_one_custodian_alone_is_recorded_where_the_installation_says_so(book: Book) -> None:
     """`two_people = recorded`: the act is done, and says for ever that one person did it."""
     desk = replace(book.desk(FENG), two_people=TwoPeople.RECORDED)
-    await rotate_key(desk, "wire.cursor")
+    await rotate_keys(desk, "wire.cursor")
     await disable_key(desk, "wire.cursor/1")
     asked = await request_destruction(desk, "wire.cursor/1")
     assert code(await approve_key_act(desk, act(asked))) is None
@@ -127,7 +119,7 @@ async def test_one_custodian_alone_is_recorded_where_the_installation_says_so(bo
 
 async def test_a_row_written_between_request_and_consent_keeps_its_key(book: Book) -> None:
     """The consent is refused, with the row: what two people agreed on must not lose anybody's data."""
-    await rotate_key(book.desk(FENG), "data")
+    await rotate_keys(book.desk(FENG), "data")
     await disable_key(book.desk(FENG), "data/1")
     asked = await request_destruction(book.desk(FENG), "data/1")
     assert code(await enable_key(book.desk(FENG), "data/1")) is None
@@ -153,9 +145,18 @@ async def test_a_disabled_key_comes_back_as_what_it_was(book: Book) -> None:
     assert (await book.card(filed.node)).name == "张三"
 
 
+async def test_a_key_that_is_not_disabled_is_not_taken_back(book: Book) -> None:
+    """Neither the primary key, which would then write no more, nor one that is read from."""
+    for name in ("data/1", "index.phone/1"):
+        assert code(await enable_key(book.desk(FENG), name)) is RefusalCode.NOT_IN_STATE
+    await rotate_keys(book.desk(FENG), "data")
+    assert code(await enable_key(book.desk(FENG), "data/1")) is RefusalCode.NOT_IN_STATE
+    assert [one.state for one in book.office.keys.versions(DATA)] == [KeyState.DECRYPT_ONLY, KeyState.PRIMARY]
+
+
 async def test_a_key_encryption_key_is_replaced_and_its_old_version_destroyed_by_two(book: Book) -> None:
     """`kek data`: every data key is wrapped anew; the old version goes with a second person."""
-    assert code(await rotate_key(book.desk(FENG), "kek data")) is None
+    assert code(await rotate_keys(book.desk(FENG), "kek data")) is None
     assert code(await rewrap_all(book.desk(FENG))) is None
     assert book.office.keys.provider.versions("data") == [1, 2]
     asked = await request_destruction(book.desk(FENG), "kek data")
@@ -167,14 +168,14 @@ async def test_a_key_encryption_key_is_replaced_and_its_old_version_destroyed_by
 @pytest.mark.parametrize("name", ["", "data/9", "data/x", "nothing", "kek nothing", "kek data/1", "index.phone/01"])
 async def test_a_name_that_means_nothing_is_refused(book: Book, name: str) -> None:
     """In one way, by every act."""
-    for doing in (rotate_key, compromise_key, disable_key, enable_key, request_destruction):
+    for doing in (rotate_keys, compromise_key, disable_key, enable_key, request_destruction):
         assert code(await doing(book.desk(FENG), name)) is RefusalCode.NOT_FOUND
     assert code(await approve_key_act(book.desk(FENG), name)) is RefusalCode.NOT_FOUND
     assert await entries(book) == []
 
 
 @pytest.mark.parametrize(
-    "doing", [rotate_key, compromise_key, disable_key, enable_key, request_destruction, approve_key_act]
+    "doing", [rotate_keys, compromise_key, disable_key, enable_key, request_destruction, approve_key_act]
 )
 async def test_nobody_but_a_custodian_touches_keys(
     book: Book, doing: Callable[[Desk, str], Awaitable[KeyDone]]

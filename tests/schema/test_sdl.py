@@ -55,7 +55,7 @@ CORE = {
     "AccessEntry": "id at tag actor customer fields purpose note allowed",
     "Query": "me node nodes customers customer claims claim disputes dispute staff teams accessLog",
     "Mutation": "logIn logOut changePassword findCustomers fileClaim completeFiling recordVisit recordContact "
-    "recordConsent checkConflict revealContact openDispute settleDispute",
+    "recordConsent checkConflict revealContact openDispute settleDispute rotateKeys requestKeyAct approveKeyAct",
 }
 """What a frontend team was promised (wire.md, Core of the schema)."""
 
@@ -186,10 +186,15 @@ def test_what_may_be_denied_is_never_required() -> None:
 RevealedFields = ("name", "phones", "extensions", "wechat", "email", "address", "building")
 
 
+CREATING = ("FileClaim", "CompleteFiling", "Record", "OpenDispute", "SettleDispute", "RotateKeys", "RequestKeyAct")
+
+
 def test_what_creates_takes_an_idempotency_key_and_what_changes_a_version() -> None:
     """wire.md, Twice: in the schema, so that code generation demands it."""
     for name, kind in INPUTS.items():
-        if name.startswith(("FileClaim", "CompleteFiling", "Record", "OpenDispute", "SettleDispute")):
+        if name.startswith(
+            ("FileClaim", "CompleteFiling", "Record", "OpenDispute", "SettleDispute", "RotateKeys", "RequestKeyAct")
+        ):
             assert is_non_null_type(kind.fields["idempotencyKey"].type), name
         if name.startswith(("CompleteFiling", "SettleDispute")):
             assert is_non_null_type(kind.fields["expectedVersion"].type), name
@@ -219,6 +224,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Deal",
         "Confirmation",
         "Notice",
+        "KeyAct",
     }
     for kind in OUTPUTS.values():
         for name, field in kind.fields.items():
