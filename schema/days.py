@@ -13,6 +13,7 @@ from authz.acts import Act
 from records import communication_rows, duty, pages, relations, visit_record_rows, visit_records, walk_ins
 from records.desk import Desk
 from records.duty import DutyWeek as Week
+from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, reference
 from records.relations import RelationKind
@@ -224,6 +225,13 @@ class VerifyVisitRecordPayload(VisitRecordPayload):
     """What verifying gives."""
 
 
+def _day(given: date) -> date:
+    """Read a day; what is none is `BadInput`."""
+    if not isinstance(given, date):
+        raise BadInput
+    return given
+
+
 @strawberry.type
 class DayQueries:
     """What a client may read of a day."""
@@ -234,7 +242,7 @@ class DayQueries:
     )
     async def duty_roster(self, info: Info[Desk], *, since: date, until: date) -> list[DutyWeek]:
         """List the weeks."""
-        return [DutyWeek.of(week) for week in await duty.read_duty(info.context, since, until)]
+        return [DutyWeek.of(week) for week in await duty.read_duty(info.context, _day(since), _day(until))]
 
     @strawberry.field(
         description="Recorded visits (拜访记录): one's own, one's team's, or all; the latest first.",

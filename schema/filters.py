@@ -39,6 +39,7 @@ _REFERENCES = {
     "customer": Kind.CUSTOMER,
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
+    "by": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
 
