@@ -79,7 +79,7 @@ def test_nothing_is_left_of_a_failure_or_of_an_import_without_rejects(tmp_path: 
 
 
 def test_two_imports_at_once_have_a_file_each(tmp_path: Path) -> None:
-    """Whoever is second writes over nothing, finished or not, and says where its own file is; what says the same is one."""
+    """Whoever is second writes over nothing, finished or not, and says where its own file is; equal files are one."""
     path = tmp_path / "rejects.csv"
     files = [RejectsFile(path, HEADINGS) for _ in range(3)]
     with files[0] as first, files[1] as second:
