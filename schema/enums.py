@@ -23,8 +23,10 @@ from records.key_acts import Deed
 from records.notices import NextStep, NoticeKind
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
+from records.relations import RelationKind
 from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
+from records.visit_records import Finding
 from schema.errors import Language
 
 _DESCRIBED: dict[type[Enum], str] = {
@@ -60,6 +62,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     ReminderKind: "What ends soon (到期类别).",
     KeyState: "The life of a key (密钥状态); it never goes back.",
     Deed: "What is done to keys (密钥操作类别).",
+    Finding: "What was found of a recorded visit (核实情况, I9).",
+    RelationKind: "What a customer is to another (关系, G5).",
 }
 _NAMES: dict[type[Enum], str] = {Side: "PartySide", Deed: "KeyActKind"}
 CLOSED_LISTS = tuple(

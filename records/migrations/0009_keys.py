@@ -218,7 +218,7 @@ RIGHTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0007_life")]
+    dependencies = [("records", "0008_corrections")]
 
     operations = [
         ops.AddField(
