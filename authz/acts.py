@@ -37,3 +37,11 @@ class Act(StrEnum):
     CONCEDE_CREDIT = "concede_credit"
     SPLIT_CREDIT = "split_credit"
     SETTLE_REBATE = "settle_rebate"
+
+    # Disputes: the proceeding from its evidence to the last word.
+    ADD_EVIDENCE = "add_evidence"
+    REFER_DISPUTE = "refer_dispute"
+    APPEAL_AWARD = "appeal_award"
+    DECIDE_APPEAL = "decide_appeal"
+    RECORD_LOSS = "record_loss"
+    READ_PAPERS = "read_papers"

@@ -42,7 +42,7 @@ _WORDS = {
     "duty_team": ("当周值班团队", "the week's duty team"), "performance": ("业绩", "performance"),
     "manager_performance": ("经理业绩", "manager's performance"), "brought_along": ("业务员带来即可", "if brought along"),
     "not_counted": ("不计", "not counted"), "counted": ("计入", "counted"), "full": ("全款付清", "full payment"),
-    "half": ("付半结半", "half at half"), "assign.needs holder": ("客户已有归属", "a customer who is held"),
+    "half": ("付半结半", "half at half"), "party": ("当事人", "a party"), "first": ("先申请者", "the first to apply"), "assign.needs holder": ("客户已有归属", "a customer who is held"),
     "assign.needs recorded": ("已有登记的报备", "a recorded filing"),
     "review.only_if always": ("一律审核", "always"), "holding.way none": ("不定归属", "nobody holds"),
     "deal.event none": ("不定业绩", "no deal is decided"), "true": ("是", "yes"), "false": ("否", "no"), "": ("无", "none"),

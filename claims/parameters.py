@@ -178,8 +178,16 @@ _SPECS = (
     Spec("points.verified_only", Form.FLAG, True, "仅真实拜访计分", "only verified visits score"),
     Spec("points.due", Form.COUNT, 0, "每月最少积分", "points due a month", (), ("points",)),
     Spec("points.short", Form.COUNT, 0, "罚做卫生的差额", "shortfall that is one cleaning duty", (), ("points",)),
-    # What the book asks of a rulebook beside the engine.
-    Spec("confirmation.judged", _C, "supervisor", "凭据由谁认定", "who finds evidence for a deal valid", ("supervisor", "first")),
 )  # fmt: skip
 
-SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in _SPECS})
+_SPECS_OF_DEALS = (
+    Spec("confirmation.judged", _C, "supervisor", "凭据由谁认定", "who finds evidence for a deal valid", ("supervisor", "first")),
+    Spec("dispute.evidence_days", _D, "none", "举证期限", "time in which evidence is brought in a dispute", (), _DAYS),
+    Spec("dispute.award_days", _D, "none", "裁决期限", "time in which a dispute is decided", (), _DAYS),
+    Spec("dispute.appeal_days", _D, "none", "申诉期限", "time in which an award is appealed against", (), _DAYS),
+    Spec("dispute.recused", _C, "party", "须回避者", "who settles no dispute", ("party", "team")),
+)  # fmt: skip
+
+SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in (*_SPECS, *_SPECS_OF_DEALS)})
+OF_ACTS = frozenset(spec.name for spec in _SPECS_OF_DEALS)
+"""Parameters that the book's acts ask of a rulebook; the engine decides nothing by them."""

@@ -183,6 +183,10 @@ class Dispute(Model):
     settled_at = fields.DatetimeField(null=True)
     awarded_to = fields.ForeignKeyField("records.Staff", related_name="awards", on_delete=KEEP, null=True)
     awarded_by = fields.ForeignKeyField("records.Staff", related_name="signed_awards", on_delete=KEEP, null=True)
+    arbiter = fields.ForeignKeyField("records.Staff", related_name="referred_disputes", on_delete=KEEP, null=True)
+    appealed_at = fields.DatetimeField(null=True)
+    appealed_by = fields.ForeignKeyField("records.Staff", related_name="appeals", on_delete=KEEP, null=True)
+    closed_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -505,3 +509,22 @@ class Confirmation(Model):
             CheckConstraint(check=_one_of("state", "pending", "valid", "invalid"), name="confirmation_state"),
             CheckConstraint(check="(state = 'pending') = (judged_at IS NULL)", name="confirmation_judged_at"),
         )
+
+
+class AwardRow(Model):
+    """An award (裁决) on a dispute, first or on appeal, with the engine's ruling as it stood."""
+
+    id = fields.UUIDField(primary_key=True)
+    dispute = fields.ForeignKeyField("records.Dispute", related_name="awards", on_delete=KEEP)
+    level = fields.CharField(max_length=20)
+    fact = fields.ForeignKeyField("records.Fact", related_name="awards", on_delete=KEEP)
+    given_by = fields.ForeignKeyField("records.Staff", related_name="given_awards", on_delete=KEEP)
+    given_at = fields.DatetimeField()
+    to = fields.ForeignKeyField("records.Staff", related_name="won_awards", on_delete=KEEP)
+    departs = fields.BooleanField()
+    ruling = fields.JSONField()
+
+    class Meta:
+        table = "award"
+        unique_together = (("dispute", "level"),)
+        constraints = (CheckConstraint(check=_one_of("level", "first", "appeal"), name="award_level"),)

@@ -12,6 +12,7 @@ from records.desk import Desk
 from records.disclosure import reveal_contact
 from schema.deal_acts import DealActs
 from schema.directives import Audited, requires
+from schema.dispute_acts import DisputeActs
 from schema.hearing import done, heard
 from schema.inputs import (
     ChangePasswordInput,
@@ -25,7 +26,6 @@ from schema.inputs import (
     RecordContactInput,
     RecordVisitInput,
     RevealContactInput,
-    SettleDisputeInput,
 )  # fmt: skip
 from schema.payloads import (
     ChangePasswordPayload,
@@ -40,14 +40,13 @@ from schema.payloads import (
     RecordContactPayload,
     RecordVisitPayload,
     RevealContactPayload,
-    SettleDisputePayload,
     recorded,
 )  # fmt: skip
 from schema.refusals import refusal_of
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(DealActs):
+class Mutation(DealActs, DisputeActs):
     """The mutation root."""
 
     @strawberry.mutation(
@@ -149,11 +148,3 @@ class Mutation(DealActs):
     async def open_dispute(self, info: Info[Desk], input: OpenDisputeInput) -> OpenDisputePayload:
         """Open a dispute."""
         return await OpenDisputePayload.of(info.context, await heard(info.context, Act.OPEN_DISPUTE, input))
-
-    @strawberry.mutation(
-        description="Settle a dispute (裁决, A31 H20), and every other one open over the customer; no party does.",
-        directives=done(Act.SETTLE_DISPUTE),
-    )
-    async def settle_dispute(self, info: Info[Desk], input: SettleDisputeInput) -> SettleDisputePayload:
-        """Settle a dispute."""
-        return await SettleDisputePayload.of(info.context, await heard(info.context, Act.SETTLE_DISPUTE, input))

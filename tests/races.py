@@ -34,7 +34,7 @@ ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 """Each round forces the meeting, so few would do; `RACE_ROUNDS=200` looks longer."""
 NAIVE_ROUNDS = 6
 """A variant without locks is caught at its first meeting; a few rounds show that it is no accident."""
-_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?")
+_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 _WAITING = """
 SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 WHERE NOT l.granted AND a.datname = current_database()
@@ -87,6 +87,15 @@ async def unlocked() -> AsyncIterator[Any]:
     """Open a transaction on which no statement locks a row."""
     async with transaction() as connection:
         yield _Unlocked(connection)
+
+
+BROKEN = -1
+"""Instead of a count: an act that came upon what the other had done ended in an exception, not in a refusal."""
+
+
+def told(done: list[Done | Exception], count: int) -> int:
+    """Give how many of two acts took effect, or that one of them broke."""
+    return BROKEN if any(isinstance(one, Exception) for one in done) else count
 
 
 async def desk_of(company: Company, who: str) -> Desk:
