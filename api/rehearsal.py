@@ -8,8 +8,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from claims.casefile import LARGEST, Case, Fault, RefusedCase, answer_of, read_case
 
@@ -32,16 +31,14 @@ _PARTIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A question that the other rulebook answers otherwise, and for whom."""
 
     question: int
     parties: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Otherwise:
+class Otherwise(NamedTuple):
     """The same case under another rulebook: its rulings and what they change, or why it cannot be decided there."""
 
     edition: str
@@ -50,8 +47,7 @@ class Otherwise:
     refused: RefusedCase | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
+class Rehearsal(NamedTuple):
     """A case that was decided; `differences` stand question by question: by key, what was expected and what came."""
 
     case: Case
@@ -83,7 +79,7 @@ def rehearse(text: bytes, at: datetime | None = None, against: Rulebook | None =
 def _asked_at(case: Case, at: datetime | None) -> Case:
     if at is None:
         return case
-    return replace(case, questions=tuple(replace(question, at=at) for question in case.questions))
+    return case._replace(questions=tuple(question._replace(at=at) for question in case.questions))
 
 
 def differences(answer: Mapping[str, object], expect: Mapping[str, object]) -> dict[str, tuple[object, object]]:
@@ -152,7 +148,7 @@ def _parties(outcome: Mapping[str, object], ask: str) -> dict[str, list[str]]:
 def read_file(path: str) -> bytes | RefusedCase:
     """Read a case file; one that cannot be read is a refused case without a name."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib alone would take longer to load than this to run
+        with open(path, "rb") as file:
             text = file.read(_READ_AT_MOST + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from api.rehearsal import MET, REFUSED, line_of, rehearse_file, status_of
 from claims.casefile import SAFE_YEARS, read_instant
@@ -53,8 +51,7 @@ class WrongUsageError(Exception):
     """An argument that means nothing here."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Arguments:
+class _Arguments(NamedTuple):
     given: tuple[str, ...]
     options: dict[str, str]
 
@@ -146,7 +143,7 @@ def _day(text: str | None) -> date | None:
 def rulebook_named(name: str, on: date | None = None) -> Rulebook:
     """Give a preset, a preset's edition (`onsite@2020-01-01`: in force on that day), or the rulebook in a file."""
     preset, at, day = name.partition("@")
-    if at and not os.path.exists(name):  # noqa: PTH110 - pathlib takes long to load
+    if at and not os.path.exists(name):
         return load_rulebook(preset, _day(day))
     return load_rulebook(name, on)
 
@@ -157,7 +154,7 @@ def _rulebook(arguments: Sequence[str]) -> int:
         case ("check", file) if not read.options:
             from api.rulebook_report import check  # noqa: PLC0415 - as the rehearsal's report
 
-            return check(editions(file) if file in PRESETS else editions_in(Path(file)))
+            return check(editions(file) if file in PRESETS else editions_in(file))
         case ("show", name) if "--help" not in read.options:
             from api.rulebook_report import show  # noqa: PLC0415 - as above
 
@@ -172,7 +169,7 @@ def _rulebook(arguments: Sequence[str]) -> int:
 def files_in(paths: Sequence[str]) -> Iterator[str]:
     """Give the files named, and the case files of the folders named, those of each folder in order."""
     for path in paths:
-        if os.path.isdir(path):  # noqa: PTH112 - as above
+        if os.path.isdir(path):
             yield from _cases_in(path)
         else:
             yield path

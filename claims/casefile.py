@@ -10,9 +10,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from claims.decide import Question, decide
 from claims.facts import Fact, FactKind, FilingType, History, Person, Role
@@ -39,6 +38,7 @@ _INSTANT = re.compile(
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _PLACE = re.compile(r"(\w*)(?:\[(\d+)\])?")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SECTIONS = {"case": 0, "rulebook": 1, "override": 2, "staff": 3, "facts": 4, "questions": 5}
 _NEEDS = {
     "file": ("by", "filing", "customer", "fields"),
@@ -90,16 +90,14 @@ _KINDS = {str(kind): kind for kind in FactKind}
 _TYPES = {str(type_): type_ for type_ in FilingType}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong in a case: where, and why."""
 
     place: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedCase:
+class RefusedCase(NamedTuple):
     """A case that cannot be read; `expected` is the place at which the file itself says that it must be refused."""
 
     name: str | None
@@ -107,8 +105,7 @@ class RefusedCase:
     expected: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """What happened, under which rulebook, what is asked, and what each answer is expected to say.
 
     `expected_refusal` is the place at which the file says that it must be refused, though nothing is wrong there.
@@ -399,7 +396,7 @@ def _unread(why: str) -> RefusedCase:
 def read_case(text: str | bytes, rulebook: Rulebook | None = None) -> Case | RefusedCase:
     """Read a case; a rulebook that is given stands in for the one that the case names, overrides and all."""
     try:
-        document = Document(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
+        document = Document(text.removeprefix(_BYTE_ORDER_MARK).decode() if isinstance(text, bytes) else text)
         strange = [Fault(place, why) for place, why in document.strange()]
     except RecursionError:
         return _unread("嵌套太深 / nested too deeply")

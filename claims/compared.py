@@ -77,6 +77,8 @@ class Comparing:
                 self.disputes.append(fact)
                 return
             case FactKind.SETTLE:
+                if self.disputes and self.terms.tells_walk_in:
+                    self.trail.note("notice.dispute_settled", fact, *self.disputes)
                 self.disputes.clear()
                 return
             case FactKind.VISIT:
@@ -166,6 +168,8 @@ class Comparing:
         held = self.holder(day)
         if held.team is None or (held.staff is not None and held.staff == fact.by):
             return
+        if self.trail.writes:
+            self.close(day)
         if self.disputes and not self.terms.tells_in_dispute:
             self.untold.append(Untold(fact, tuple(self.disputes)))
         else:

@@ -128,13 +128,13 @@ def _settled(facts: Sequence[Fact], event: Fact, rulebook: Rulebook, trail: Trai
     window, place = rulebook.terms.settle, (event.at, event.id)
     if window is None:
         return None
-    gone: set[str | None] = set()
+    gone: dict[str | None, Fact] = {}
     found: Fact | None = None
     day = rulebook.day(event.at)
     for fact in facts:
         earlier = (fact.at, fact.id) < place
         if fact.kind is FactKind.DEPART and earlier:
-            gone.add(fact.by)
+            gone[fact.by] = fact
     for fact in facts:
         if fact.kind is not FactKind.SETTLE or fact.customer != event.customer:
             continue
@@ -143,7 +143,7 @@ def _settled(facts: Sequence[Fact], event: Fact, rulebook: Rulebook, trail: Trai
         elif day > rulebook.last_day(rulebook.day(fact.at), window):
             trail.note("deal.settle_too_old", fact, held=False, window=window)
         elif fact.to in gone:
-            trail.note("deal.settle_departed", fact, held=False)
+            trail.note("deal.settle_departed", fact, gone[fact.to], held=False)
         else:
             found = fact
     return found

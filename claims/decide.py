@@ -74,7 +74,9 @@ def _filing(
     due = due_day(filing.fields.get("deal"), signed_deals(facts, rulebook), rulebook)
     if due is not None:
         late = rulebook.day(filing.filed.at) > due[0]
-        trail.note("filing.late", filing.filed, due[1], held=late, decides=True, window=rulebook.terms.late, day=due[0])
+        trail.note(
+            "filing.late", *filing.story, due[1], held=late, decides=True, window=rulebook.terms.late, day=due[0]
+        )
     return {"state": found.state, "missing": list(found.missing), "late": late}
 
 

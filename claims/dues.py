@@ -58,7 +58,7 @@ def offences_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, tra
         for filing in filings.by_id.values():
             due = due_day(filing.fields.get("deal"), deals, rulebook)
             if due is not None and rulebook.day(filing.filed.at) > due[0]:
-                trail.note("offence.late", filing.filed, due[1], window=terms.late, day=due[0])
+                trail.note("offence.late", *filing.story, due[1], window=terms.late, day=due[0])
                 found.append((str(filing.filed.by), "late_report", filing.filed))
     if not found:
         trail.note("offence.none", held=False)
@@ -115,10 +115,10 @@ def _told_over(
         elif visit is not None and fact.deal is not None and events.get(fact.deal) is fact:
             held = course.follower.holder(day)
             if held.team is not None and history.people[str(visit.by)].role is Role.DESIGNER:
+                course.follower.close(day)
                 trail.note("notice.designer_visit", fact, visit)
                 told.append(Told(held.staff or f"team:{held.team}", fact))
     if told or course.follower.told or course.follower.untold:
-        course.follower.close(rulebook.day(rows[-1].at))
         trail.rest_on(course.trail)
         trail.note("notice.over_customer", of=course.trail.grounds)
     for row in course.follower.told:

@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -60,8 +59,7 @@ class FilingType(StrEnum):
     CONTRACT = "contract"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A member of staff."""
 
     id: str
@@ -70,12 +68,10 @@ class Person:
     region: str | None = None
 
 
-def _no_fields() -> Mapping[str, object]:
-    return MappingProxyType({})
+_NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing that happened; `at_text` is its instant as it was written."""
 
     id: str
@@ -90,7 +86,7 @@ class Fact:
     against: str | None = None
     with_: str | None = None
     type: FilingType = FilingType.CUSTOMER
-    fields: Mapping[str, object] = field(default_factory=_no_fields)
+    fields: Mapping[str, object] = _NO_FIELDS
     outcome: str | None = None
     percent: float = 0
     team: str | None = None
@@ -102,8 +98,7 @@ class Fact:
     verified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """People and facts, ordered by instant and then by id."""
 
     people: Mapping[str, Person]

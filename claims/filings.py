@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,21 +26,27 @@ if TYPE_CHECKING:
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-@dataclass(slots=True)
 class Filing:
     """A filing as the facts so far leave it; `counted` is where it first was complete and not forwarded."""
 
-    filed: Fact
-    fields: dict[str, object]
-    state: str = ""
-    completed: Fact | None = None
-    counted: Fact | None = None
-    recorded: Fact | None = None
-    ended: Fact | None = None
-    recorded_at: int = 0
-    approvers: list[Fact] = field(default_factory=list[Fact])
-    parts: list[Fact] = field(default_factory=list[Fact])
-    log: list[tuple[str, Fact]] = field(default_factory=list[tuple[str, Fact]])
+    __slots__ = (
+        "approvers", "completed", "counted", "ended", "fields", "filed", "log", "parts", "recorded",
+        "recorded_at", "state",
+    )  # fmt: skip
+
+    def __init__(self, filed: Fact) -> None:
+        """Begin with what was filed."""
+        self.filed = filed
+        self.fields: dict[str, object] = dict(filed.fields)
+        self.state = ""
+        self.completed: Fact | None = None
+        self.counted: Fact | None = None
+        self.recorded: Fact | None = None
+        self.ended: Fact | None = None
+        self.recorded_at = 0
+        self.approvers: list[Fact] = []
+        self.parts: list[Fact] = []
+        self.log: list[tuple[str, Fact]] = []
 
     @property
     def story(self) -> tuple[Fact, ...]:
@@ -49,13 +54,15 @@ class Filing:
         return (self.filed, *self.parts, *self.approvers)
 
 
-@dataclass(slots=True)
 class Assignment:
     """The latest assignment over a customer, and the assignee's first contact after it."""
 
-    fact: Fact
-    place: int
-    contact: Fact | None = None
+    __slots__ = ("contact", "fact", "place")
+
+    def __init__(self, fact: Fact, place: int) -> None:
+        """Begin without a contact."""
+        self.fact, self.place = fact, place
+        self.contact: Fact | None = None
 
 
 class FilingState(NamedTuple):
@@ -99,7 +106,7 @@ class Filings:
         self._place += 1
         match fact.kind:
             case FactKind.FILE:
-                filing = Filing(fact, dict(fact.fields))
+                filing = Filing(fact)
                 self.by_id[str(fact.filing)] = filing
                 self._complete(filing, fact)
                 self._enter(filing, fact)

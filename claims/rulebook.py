@@ -7,13 +7,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from claims.parameters import SPECS, Form, Spec
 from claims.ruling import GroundKind
@@ -22,7 +21,7 @@ from claims.terms import Parameter, Rulebook, build_rulebook
 
 __all__ = ["PRESETS", "BadRulebook", "Parameter", "Rulebook", "editions", "load_preset", "load_rulebook"]
 
-_PLACE = Path(__file__).parent / "rulebooks"
+_PLACE = os.path.join(os.path.dirname(__file__), "rulebooks")
 PRESETS = (
     "contract", "database", "field", "handbook", "key_account",
     "layered", "onsite", "process", "records", "store",
@@ -42,8 +41,7 @@ class BadRulebook(ValueError):  # noqa: N818 - it names the file, as `Refused` n
         self.file, self.line, self.key, self.expected = file, line, key, expected
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(NamedTuple):
     file: str
     lines: tuple[str, ...]
 
@@ -141,29 +139,31 @@ def _read(text: _Text, raw: str) -> dict[str, object]:
         raise BadRulebook(text.file, 1, "file", "TOML of a common depth, with numbers of a common size") from None
 
 
-def _text_of(path: Path) -> tuple[_Text, str]:
+def _text_of(path: str) -> tuple[_Text, str]:
     try:
-        raw = path.read_bytes() if path.is_file() and path.stat().st_size <= _LARGEST else None
+        with open(path, "rb") as file:
+            raw = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise BadRulebook(str(path), 1, "file", f"a file that can be read ({error})") from None
-    if raw is None:
-        raise BadRulebook(str(path), 1, "file", f"a file of at most {_LARGEST} bytes")
+        raise BadRulebook(path, 1, "file", f"a file that can be read ({error})") from None
+    if len(raw) > _LARGEST:
+        raise BadRulebook(path, 1, "file", f"a file of at most {_LARGEST} bytes")
     try:
         decoded = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise BadRulebook(str(path), line, "file", "UTF-8 text") from None
-    return _Text(str(path), tuple(decoded.splitlines())), decoded
+        raise BadRulebook(path, line, "file", "UTF-8 text") from None
+    return _Text(path, tuple(decoded.splitlines())), decoded
 
 
-def editions_in(path: Path) -> tuple[Rulebook, ...]:
+def editions_in(path: str) -> tuple[Rulebook, ...]:
     """Read every edition of a file, the earliest first."""
     text, raw = _text_of(path)
+    stem = os.path.splitext(os.path.basename(path))[0]
     data = _read(text, raw)
     for key in data:
         if key not in _TOP:
             raise text.refuse(key, expected=f"one of {', '.join(_TOP)}")
-    title = data.get("title", path.stem)
+    title = data.get("title", stem)
     if not isinstance(title, str) or not title.strip():
         raise text.refuse("title", expected="a title")
     parameters, cited = _base(data, text)
@@ -182,7 +182,7 @@ def editions_in(path: Path) -> tuple[Rulebook, ...]:
         for rule, value in _table(row.get("clauses", {}), text, "edition", day, "clauses").items():
             cited[rule] = _cited(rule, value, text, day, "clauses")
         try:
-            found.append(build_rulebook(path.stem, f"{path.stem}@{day}", parameters, cited, title))
+            found.append(build_rulebook(stem, f"{stem}@{day}", parameters, cited, title))
         except KeyError:
             raise text.refuse(day, "calendar.zone", "value", expected=SPECS["calendar.zone"].expected()) from None
     return tuple(found)
@@ -228,7 +228,7 @@ def editions(name: str) -> tuple[Rulebook, ...]:
     """Give the editions of a preset, the earliest first; an unknown name is a `KeyError`."""
     if name not in PRESETS:
         raise KeyError(name)
-    return editions_in(_PLACE / f"{name}.toml")
+    return editions_in(os.path.join(_PLACE, f"{name}.toml"))
 
 
 def load_preset(name: str) -> Rulebook:
@@ -241,7 +241,7 @@ def load_rulebook(name: str, on: date | None = None) -> Rulebook:
 
     An edition has no effect before its day (E14): a day before the first edition is refused.
     """
-    known = editions(name) if name in PRESETS else editions_in(Path(name))
+    known = editions(name) if name in PRESETS else editions_in(name)
     if on is None:
         return known[-1]
     for book in reversed(known):

@@ -8,12 +8,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from claims.canonical_json import digest_of
 from claims.sentences import sentence
 
 if TYPE_CHECKING:
@@ -43,8 +41,7 @@ class Source(NamedTuple):
     parameter: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """One rule that was tried, in its place in the tree (依据)."""
 
     rule: str
@@ -53,6 +50,7 @@ class Ground:
     facts: tuple[str, ...] = ()
     grounds: tuple[Ground, ...] = ()
     words: tuple[tuple[str, Word], ...] = ()
+    from_day: date | None = None
 
     @property
     def kind(self) -> GroundKind:
@@ -80,15 +78,11 @@ class Ground:
         return sentence(self.rule, held=self.held, words=self.words, language=language, silent_parameter=silent)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition(Ground):
-    """A rule that keeps a person from holding, and the day from which it no longer will if nothing else happens."""
-
-    from_day: date | None = None
+Condition = Ground
+"""A rule that keeps a person from holding; `from_day` is when it no longer will if nothing else happens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What the law says to one question, with its proof."""
 
     question: Question
@@ -97,7 +91,11 @@ class Ruling:
     outcome: Mapping[str, object]
     grounds: tuple[Ground, ...]
     clauses: tuple[str, ...]
-    used: tuple[Fact, ...] = field(repr=False)
+    used: tuple[Fact, ...]
+
+    def __repr__(self) -> str:
+        """Show no fact: a filing's fields may be somebody's telephone number."""
+        return f"Ruling({self.question}, {self.edition}, {self.outcome})"
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -107,6 +105,8 @@ class Ruling:
     @property
     def digest(self) -> str:
         """Give the SHA-256 over facts used, edition and outcome, as canonical JSON (RFC 8785)."""
+        from claims.canonical_json import digest_of  # noqa: PLC0415 - hashing is slow to load, and seldom asked for
+
         return digest_of(
             {"edition": self.edition, "facts": [_told(fact) for fact in self.used], "outcome": self.outcome}
         )

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from claims.facts import Fact, FactKind
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from claims.rulebook import Rulebook
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A right that a filing starts (主张): whose it is, from where it stands, and the visit that it rests on."""
 
     claimant: str

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +31,7 @@ class _Doubled(dict[str, object]):
             self[key] = value
 
 
-@dataclass(frozen=True, slots=True)
-class _Unusable:
+class _Unusable(NamedTuple):
     """A number that nothing can hold."""
 
     text: str

@@ -65,6 +65,8 @@ class Taking:
             case FactKind.DISPUTE:
                 self.clocks.dispute(fact)
             case FactKind.SETTLE:
+                if self.clocks.disputes:
+                    self.trail.note("hold.dispute_settled", fact, *self.clocks.disputes)
                 self.clocks.settle()
             case FactKind.CONSENT:
                 self._consent(fact)

@@ -7,10 +7,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from claims.deadlines import Window, last_day
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 WORKING = "working days"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One value of a rulebook, with its unit and what gives it."""
 
     value: object
@@ -35,8 +33,7 @@ class Parameter:
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """The parameters as the engine reads them."""
 
     rolls_over: bool
@@ -99,8 +96,7 @@ class Terms:
     points_short: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(NamedTuple):
     """One edition of one regulation."""
 
     name: str
@@ -154,8 +150,8 @@ class Rulebook:
             if spec is None or not spec.takes(value):
                 raise KeyError(name)
             held = changed.get(name, Parameter(spec.neutral, GroundKind.READING))
-            changed[name] = replace(
-                held, value=tuple(cast("list[object]", value)) if isinstance(value, list) else value
+            changed[name] = held._replace(
+                value=tuple(cast("list[object]", value)) if isinstance(value, list) else value
             )
         marks = "".join(f"+{name}={changed[name].value}" for name in sorted(changes))
         return build_rulebook(self.name, self.edition + marks, changed, self.cited, self.title)

@@ -4,7 +4,7 @@
   log a trace. A page's cards are one entry with their count, opened in one pass, their keys fetched once.
 - Names are legible within one's scope; contacts are masked in one way for everybody.
 - A reveal opens the fields that it names, for a purpose; it is never replayed. What it shows is what the filings in the
-  viewer's own scope brought: of each field the latest, of phones all.
+  viewer's own scope brought, and those by whose claim they hold: of each field the latest, of phones all.
 - An unknown customer and somebody else's get the same answer; the log tells them apart.
 """
 
@@ -177,7 +177,7 @@ async def _cards(desk: Desk, roots: list[UUID]) -> dict[UUID, Card]:
         "SELECT DISTINCT ON (p.root_id) p.root_id, f.id, f.customer_id, f.card, ARRAY(SELECT w.team_id "
         "FROM customer_scope w WHERE w.customer_id = p.root_id AND w.team_id IS NOT NULL) AS teams FROM filing f "
         f"JOIN customer p ON p.id = f.customer_id WHERE p.root_id = ANY({bind(roots)}) "
-        f"AND {sight.filings('f', bind)} ORDER BY p.root_id, f.recorded_at DESC, f.id DESC",
+        f"AND {sight.contacts('f', 'p.root_id', bind)} ORDER BY p.root_id, f.recorded_at DESC, f.id DESC",
         bind.given,
     )
     await _note_shown(desk, {row["root_id"]: row["teams"] for row in rows}, sight)
@@ -279,7 +279,7 @@ async def _sealed(desk: Desk, root: UUID, wanted: Sequence[ContactField]) -> lis
         "SELECT v.id, v.customer_id, v.field, v.sealed, v.filing_id, f.team_id FROM sealed_value v "
         "JOIN filing f ON f.id = v.filing_id JOIN customer p ON p.id = f.customer_id JOIN fact a ON a.id = v.fact_id "
         f"WHERE p.root_id = {bind(root)} AND v.field = ANY({bind([int(one.column) for one in wanted])}) "
-        f"AND {sight.filings('f', bind)} ORDER BY f.recorded_at DESC, f.id DESC, a.seq DESC",
+        f"AND {sight.contacts('f', 'p.root_id', bind)} ORDER BY f.recorded_at DESC, f.id DESC, a.seq DESC",
         bind.given,
     )
     latest: dict[tuple[UUID, int], Mapping[str, Any]] = {}

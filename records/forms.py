@@ -113,9 +113,9 @@ class Form:
         for phone in self.phones:
             if phone.e164 is not None:
                 yield IndexEntry(Index.PHONE, PHONE_NORMALISER, phone.e164)
-        if (wechat := canonical_wechat(self.texts.get("wechat", ""))) is not None:
+        if "wechat" in self.texts and (wechat := canonical_wechat(self.texts["wechat"])) is not None:
             yield IndexEntry(Index.WECHAT, WECHAT_NORMALISER, wechat)
-        if (uscc := canonical_uscc(self.texts.get("uscc", ""))) is not None:
+        if "uscc" in self.texts and (uscc := canonical_uscc(self.texts["uscc"])) is not None:
             yield IndexEntry(Index.USCC, USCC_NORMALISER, uscc)
 
     def index_entries(self) -> Iterator[IndexEntry]:
@@ -127,7 +127,7 @@ class Form:
                 yield IndexEntry(Index.PHONE_PREFIX, PHONE_NORMALISER, phone.number)
         if self.name and (name := canonical_name(self.name)):
             yield IndexEntry(Index.NAME, NAME_NORMALISER, name)
-        if (email := canonical_email(self.texts.get("email", ""))) is not None:
+        if "email" in self.texts and (email := canonical_email(self.texts["email"])) is not None:
             yield IndexEntry(Index.EMAIL, EMAIL_NORMALISER, email)
 
 

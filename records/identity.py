@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from records.histories import LINK
+from records.keys import IDENTITY
 from records.queries import customer_to_act_on
-from records.tokens import tokens_of
+from records.tokens import tokens_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,7 +128,8 @@ async def place(
 
     `known` says of which customer a form is whatever it matches, as for what completes a filing.
     """
-    identities = [tokens_of(keys, form.identities(), place=number) for number, form in enumerate(forms)]
+    tokens = tokens_of_each(keys, (form.index_entries() for form in forms))
+    identities = [[token for token in mine if token.index in IDENTITY] for mine in tokens]
     asked = [token for tokens in identities for token in tokens]
     await lock_values(fetch, asked)
     matched = await match(fetch, asked)
@@ -137,7 +139,7 @@ async def place(
     places = Places([], [])
     taken_in: dict[UUID, UUID] = {}
     here: dict[tuple[int, int, int, bytes], UUID] = {}
-    for number, form in enumerate(forms):
+    for number in range(len(forms)):
         given = known[number] if number < len(known) else None
         slots = [(token.index, token.key, token.normaliser, token.token) for token in identities[number]]
         candidates = [
@@ -154,8 +156,7 @@ async def place(
                 taken_in[one] = customer
                 places.links.append((one, customer))
         here.update(dict.fromkeys(slots, customer))
-        tokens = tuple(tokens_of(keys, form.index_entries()))
-        places.placed.append(Placed(customer, ciphers[customer], tokens))
+        places.placed.append(Placed(customer, ciphers[customer], tuple(tokens[number])))
     return places
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
+    from crypto.blind_index import IndexKey
     from records.connection import Fetch
     from records.office import Office
     from records.register import Register
@@ -164,7 +165,8 @@ class Importing:
         if self._office is None:
             self.report.accepted += len(rows)
             return
-        numbered = [self._numbered(row) for row in rows]
+        keys = self._opened().keys.index_keys(Index.REGISTER_ROW)
+        numbered = [self._numbered(row, keys) for row in rows]
 
         async def attempt() -> int:
             async with transaction() as tx:
@@ -211,11 +213,10 @@ class Importing:
         await write_at(tx, addition, places, by=None)
         await refresh(tx, places.roots(), office.rulebook, entropy=office.entropy)
 
-    def _numbered(self, row: RegisterRow) -> _Numbered:
+    def _numbered(self, row: RegisterRow, keys: Sequence[IndexKey]) -> _Numbered:
         slot = hashlib.blake2b(row.fingerprint_source, digest_size=12).digest()
         self._seen[slot] += 1
         source = f"{self._seen[slot]} {row.fingerprint_source.decode()}"
-        keys = self._opened().keys.index_keys(Index.REGISTER_ROW)
         return _Numbered(row, tuple(key.token(source, normaliser=FINGERPRINT) for key in keys))
 
     def _opened(self) -> Office:

@@ -119,6 +119,23 @@ class Sight:
             case _:
                 return NOBODY
 
+    def contacts(self, filing: str, root: str, bind: Values) -> str:
+        """Say when the contact that a filing brought is in sight: with the filing, and with the holding by its claim.
+
+        Whoever changes teams takes along what they hold, and with it what they filed it with.
+        """
+        seen = self.filings(filing, bind)
+        if self.scope is Scope.ALL or self.scope is None:
+            return seen
+        now = bind(self.now, "timestamptz")
+        holder = (
+            f"h.team_id = {bind(self.team, 'uuid')}" if self.scope is Scope.TEAM else f"h.staff_id = {bind(self.staff)}"
+        )
+        return (
+            f"({seen} OR EXISTS (SELECT FROM holding h WHERE h.customer_id = {root} AND h.staff_id = "
+            f"{filing}.claimant_id AND {holder} AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now})))"
+        )
+
     def _filed_own(self, filing: str, bind: Values) -> str:
         me, team = bind(self.staff, "uuid"), bind(self.team, "uuid")
         return f"({filing}.claimant_id = {me} AND {filing}.team_id IS NOT DISTINCT FROM {team})"

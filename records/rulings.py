@@ -108,8 +108,7 @@ def outcome_of(desk: Desk, decided: Decided) -> Outcome:
     protected_until = date.fromisoformat(until) if isinstance(until, str) else None
     if may_know_holder(desk, staff, team):
         return Outcome(staff, team, protected_until)
-    is_protected = protected_until is not None and protected_until >= desk.rulebook.day(decided.at)
-    return Outcome(protected_until=protected_until if is_protected else None)
+    return Outcome(protected_until=protected_until)
 
 
 def _row(name: object) -> UUID | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from records.keys import Index
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,10 +25,19 @@ class Token:
     token: bytes
 
 
-def tokens_of(keys: Keys, entries: Iterable[IndexEntry], *, place: int = 0) -> list[Token]:
+def tokens_of(keys: Keys, entries: Iterable[IndexEntry]) -> list[Token]:
     """Give the tokens of values under every key that is read: while an index rotates, there are two."""
+    return tokens_of_each(keys, [entries])[0]
+
+
+def tokens_of_each(keys: Keys, forms: Iterable[Iterable[IndexEntry]]) -> list[list[Token]]:
+    """Give the tokens of the values of each of several forms, whose place among them each token bears."""
+    index_keys = {index: keys.index_keys(index) for index in Index}
     return [
-        Token(place, entry.index, key.id, entry.normaliser, key.token(entry.canonical, normaliser=entry.normaliser))
-        for entry in entries
-        for key in keys.index_keys(entry.index)
+        [
+            Token(place, entry.index, key.id, entry.normaliser, key.token(entry.canonical, normaliser=entry.normaliser))
+            for entry in entries
+            for key in index_keys[entry.index]
+        ]
+        for place, entries in enumerate(forms)
     ]

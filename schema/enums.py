@@ -19,6 +19,7 @@ from records.dispute_rows import DisputeOrder, DisputeState
 from records.dispute_sides import Side
 from records.evidence import EvidenceKind
 from records.filing import FilingChannel, LawfulBasis
+from records.form_words import FieldKind, FormInput
 from records.papers import PaperKind
 from records.proceedings import LossCause, LossSeverity
 from records.rebates import Booking
@@ -52,6 +53,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     LossSeverity: "How grave a loss is (情节, H19).",
     PaperKind: "What a paper is (文书种类).",
     EvidenceKind: "What a piece of evidence is (证据种类, A18).",
+    FieldKind: "What a field of a form takes (栏目类型).",
+    FormInput: "In which part of a filing's input a field is sent (输入项).",
     Booking: "How a rebate stands in the books (入账方式).",
     Language: "The languages that the wire speaks (语言).",
 }

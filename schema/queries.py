@@ -27,8 +27,10 @@ from schema.filters import (
     StaffFilter,
     narrowed,
 )
+from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
+from schema.rulebooks import RulebookQueries
 from schema.rulings import shown_fact
 from schema.types import (
     AccessEntry,
@@ -71,7 +73,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(DealReadings):
+class Query(DealReadings, FormQueries, RulebookQueries):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

@@ -231,7 +231,7 @@ class Holding:
 
     since: datetime | None = strawberry.field(description="Since when they hold.", directives=HOLDER)
     protected_until: date | None = strawberry.field(
-        description="The last day on which rivals are kept out (A26 A30); a rival sees it while it lasts.",
+        description="The last day on which rivals are kept out (A26 A30); it may lie in the past.",
         directives=HOLDER,
     )
     held: strawberry.Private[Held]

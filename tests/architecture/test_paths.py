@@ -15,19 +15,19 @@ from authz.actor import Role
 from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
+from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
-from tests.records.deal_documents import CONFIRM, ORDER, SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.company import Company
+    from tests.company import Answer, Company
 
 DEEPEST = 10
 """Fields from the root: as deep as a document may be."""
 OBJECTS = 6
-MOST_WORDS = 1_400
-"""So many words stay below the limit of tokens."""
+MOST_WORDS = 250
+"""So many words a document stay below the limits, and leave the log's writer its turn."""
 TYPES = SCHEMA.graphql.type_map
 PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations"}
 SINGLE = {"customer", "claim", "dispute", "deal"}
@@ -108,7 +108,9 @@ def _documents() -> dict[str, list[str]]:
         target = get_named_type(field.type)
         if isinstance(target, GraphQLInterfaceType):
             continue
-        head = {"me": "me", "teams": "teams"}.get(name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)")
+        head = {"me": "me", "teams": "teams", "rulebooks": "rulebooks", "filingForm": "filingForm(type: CUSTOMER)"}.get(
+            name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)"
+        )
         chains = list(_chains(target, OBJECTS, DEEPEST - 2))
         while chains:
             taken = next(
@@ -241,6 +243,15 @@ def _objects(value: Any) -> Iterator[tuple[str, str]]:
             yield from _objects(one)
 
 
+def _asked(company: Company, who: str, text: str, variables: dict[str, Any]) -> Answer:
+    """Ask until the log has room: on a busy machine its second may pass, and then nothing is shown."""
+    for _ in range(10):
+        answer = company.ask(who, text, **variables)
+        if "AUDIT_UNAVAILABLE" not in answer.codes:
+            break
+    return answer
+
+
 @pytest.mark.parametrize("who", WALKERS)
 def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None:
     """leaks.md 28 and 31."""
@@ -256,7 +267,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
             for text in documents:
                 head = "query ($id: ID!)" if root in SINGLE else "query"
                 variables = {"id": id_} if root in SINGLE else {}
-                answer = told.ask(who, f"{head} {{ {text} }}", **variables)
+                answer = _asked(told, who, f"{head} {{ {text} }}", variables)
                 assert set(answer.codes) <= {"FORBIDDEN"}, (root, answer.body)
                 for kind, one in _objects(answer.body.get("data")):
                     met[kind].add(one)

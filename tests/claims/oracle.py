@@ -605,8 +605,10 @@ def answer(world: World, question: Row) -> Row:
 def answers(case: Row) -> list[Row]:
     """Answer every question of a case; `clauses` are those without which the answer would be another."""
     found: list[Row] = []
+    worlds: dict[datetime, World] = {}
     for question in case["questions"]:
-        world = World.of(case, instant(question))
+        at = instant(question)
+        world = worlds[at] = worlds.get(at) or World.of(case, at)
         told = answer(world, question)
         found.append({**told, "clauses": clauses(world, question, told)})
     return found

@@ -27,10 +27,9 @@ def _hold_against_the_rules(case: Row) -> None:
 
 
 @pytest.mark.parametrize("rulebook", RULEBOOKS)
-@pytest.mark.parametrize("seeds", [range(20), range(20, 40)], ids=["first", "second"])
-def test_the_engine_agrees_with_the_rules_read_a_second_time(rulebook: str, seeds: range) -> None:
+def test_the_engine_agrees_with_the_rules_read_a_second_time(rulebook: str) -> None:
     """Every question that a case can ask, on and around every boundary of the made-up history."""
-    for seed in seeds:
+    for seed in range(15):
         _hold_against_the_rules(made_up_case(Random(f"{rulebook} {seed}"), rulebook))  # noqa: S311 - a draw
 
 

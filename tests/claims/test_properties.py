@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -65,12 +64,9 @@ def test_renaming_everybody_renames_the_ruling_and_changes_no_reason(name, data)
     def renamed(text: str | None) -> str | None:
         return None if text is None else f"~{text}"
 
-    people = {
-        f"~{key}": dataclasses.replace(person, id=f"~{key}", team=f"~{person.team}") for key, person in PEOPLE.items()
-    }
+    people = {f"~{key}": person._replace(id=f"~{key}", team=f"~{person.team}") for key, person in PEOPLE.items()}
     facts = [
-        dataclasses.replace(
-            fact,
+        fact._replace(
             **{
                 key: renamed(getattr(fact, key))
                 for key in ("by", "to", "against", "with_", "customer", "filing", "team", "related_to")
@@ -78,8 +74,8 @@ def test_renaming_everybody_renames_the_ruling_and_changes_no_reason(name, data)
         )
         for fact in history.facts
     ]
-    asked = dataclasses.replace(
-        question, customer=f"~{question.customer}", filing=f"~{question.filing}", staff=f"~{question.staff}"
+    asked = question._replace(
+        customer=f"~{question.customer}", filing=f"~{question.filing}", staff=f"~{question.staff}"
     )
     before, after = decide(history, rulebook, question), decide(History.of(people, facts), rulebook, asked)
     told = json.loads(json.dumps(after.outcome, default=list).replace("team:~", "team:").replace('"~', '"'))
@@ -218,7 +214,7 @@ def test_shares_sum_to_a_hundred_or_to_nothing(name, data) -> None:
     """The whole credit of a deal, or none of it."""
     rulebook = load_rulebook(name)
     history = data.draw(histories(rulebook))
-    question = dataclasses.replace(data.draw(questions(history)), ask="deal")
+    question = data.draw(questions(history))._replace(ask="deal")
     outcome = decide(history, rulebook, question).outcome
     assert sum(row["share"] for row in outcome["credit"]) == (100 if outcome["status"] == "final" else 0)
 
@@ -230,7 +226,7 @@ def test_a_dispute_never_changes_whether_or_when_a_deal_is_decided(name, data) -
     """A12 H18: a dispute decides nothing about the deal's status."""
     rulebook = load_rulebook(name)
     history = data.draw(histories(rulebook))
-    question = dataclasses.replace(data.draw(questions(history)), ask="deal")
+    question = data.draw(questions(history))._replace(ask="deal")
     calm = History.of(PEOPLE, [fact for fact in history.facts if fact.kind is not FactKind.DISPUTE])
     assert decide(calm, rulebook, question).outcome["status"] == decide(history, rulebook, question).outcome["status"]
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from records.connection import transaction
+from records.holders import refresh
+from records.references import Kind, row_of
 from records.tables import TeamMembership
-from tests.company import BLUE, MORNING
+from tests.company import BLUE, FILE, MORNING
 from tests.journeys.test_the_first_morning import (
     CHECK,
     CONSENT,
@@ -17,7 +21,6 @@ from tests.journeys.test_the_first_morning import (
     LOG,
     OPEN,
     SETTLE,
-    VISIT,
     nodes,
     seen,
 )
@@ -156,21 +159,40 @@ def test_as_of_says_what_held_then_and_known_at_what_was_known(new_company: Comp
     assert answer.codes == ["BAD_USER_INPUT"]
 
 
-def test_whoever_changes_teams_leaves_the_customers_behind(new_company: Company) -> None:
-    """people: a team is rows with their days; the scope is that of the team one is in now."""
+def test_whoever_changes_teams_takes_along_what_they_hold_and_nothing_else(new_company: Company) -> None:
+    """house.md: a team sees the contact of its own filings, and of the claims by which it holds."""
     company = new_company
-    customer = company.filed("colleague", "留下", "13877770000")
-    assert company.reveal("colleague", customer)["contact"] is not None
+    key, second = str(uuid4()), str(uuid4())
+    at = company.clock[0].isoformat()
+    lost = {"name": "留下", "phones": ["13877770001"], "visitedAt": at}
+    company.filed("seller", "留下", "13877770001")
+    left = company.do("colleague", FILE, idempotencyKey=second, **lost)["claim"]["customer"]["id"]
+    held = {"name": "带走", "phones": ["13877770000"], "visitedAt": at}
+    taken = company.do("colleague", FILE, idempotencyKey=key, **held)["claim"]["customer"]["id"]
+    assert company.reveal("colleague", left)["contact"] is not None
 
     async def move() -> None:
         await TeamMembership.create(
             id=uuid4(), staff_id=company.ids["colleague"], team_id=company.teams[BLUE],
             from_at=company.clock[0], recorded_at=company.clock[0],
         )  # fmt: skip
+        roots = [row_of(Kind.CUSTOMER, customer) for customer in (left, taken)]
+        async with transaction() as tx:
+            await refresh(tx, [root for root in roots if root], company.office.rulebook, entropy=os.urandom)
 
     company.run(move)
     company.advance(minutes=1)
-    assert seen(company, "colleague", customer) is None
-    assert seen(company, "seller", customer) is not None
-    assert seen(company, "rival", customer) is None
-    assert company.do("supervisor", VISIT, customer=customer)["refusal"] is None
+    assert seen(company, "colleague", left) is None
+    again = company.do("colleague", FILE, idempotencyKey=second, **lost)
+    assert (again["replayed"], again["claim"]) == (True, None)
+    assert company.reveal("colleague", left)["contact"] is None
+    one = seen(company, "colleague", taken)
+    assert one is not None
+    assert one["name"]["display"] == "带走"
+    assert one["holder"]["team"] == {"name": BLUE}
+    assert company.reveal("colleague", taken)["contact"]["phones"] == ["+8613877770000"]
+    assert company.reveal("rival", taken)["contact"] is None
+    assert company.reveal("rival_supervisor", taken)["contact"]["name"] == "带走"
+    other = seen(company, "seller", taken)
+    assert other is not None
+    assert other["holder"]["staff"] is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.journeys.test_the_first_morning import CUSTOMERS, OPEN, nodes
+from tests.journeys.test_the_first_morning import OPEN, nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,11 @@ def register(company: Company) -> Company:
 def ids(answer: Answer) -> list[str]:
     """The ids on a page."""
     return [node["id"] for node in answer.data["customers"]["nodes"]]
+
+
+def blue_of(company: Company) -> str:
+    """A customer of the blue team alone: the first that it filed."""
+    return ids(company.ask("rival", PAGE, first=1, order="FILED_AT_ASC"))[0]
 
 
 def walk(company: Company, who: str, size: int, **given: Any) -> Iterator[list[str]]:
@@ -180,7 +185,7 @@ def test_claims_and_disputes_have_their_lists(register: Company) -> None:
     assert [one["customer"]["id"] for one in of_one] == [customer]
     earliest = nodes(register, "seller", CLAIMS, first=1, order="FILED_AT_ASC")[0]
     assert earliest["customer"]["name"]["display"] == "红0"
-    blue = nodes(register, "rival", CUSTOMERS)[0]["id"]
+    blue = blue_of(register)
     opened = register.do("rival", OPEN, customer=blue, against=register.staff("seller"))["dispute"]
     assert [one["id"] for one in nodes(register, "rival", DISPUTES)] == [opened["id"]]
     assert nodes(register, "rival", DISPUTES, filter={"state": {"eq": "SETTLED"}}) == []
@@ -229,7 +234,7 @@ def test_nodes_gives_what_is_in_sight_in_the_order_that_was_asked(register: Comp
     """leaks.md 11 to 13: foreign, missing, of another type, malformed: the same null."""
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
     red = ids(register.ask("seller", PAGE, first=2))
-    blue = ids(register.ask("rival", PAGE, first=1))[0]
+    blue = blue_of(register)
     claim = nodes(register, "seller", CLAIMS, first=1)[0]["id"]
     wrong = [
         blue,
@@ -261,10 +266,10 @@ def test_every_id_that_names_nothing_gets_the_same_answer(register: Company, roo
     """leaks.md 13: byte for byte."""
     document = f"query ($id: ID!) {{ {root}(id: $id) {{ __typename id }} }}"
     foreign = {
-        "customer": ids(register.ask("rival", PAGE, first=1))[0],
+        "customer": blue_of(register),
         "claim": nodes(register, "rival", CLAIMS, first=1)[0]["id"],
         "dispute": nodes(register, "rival", DISPUTES)[0]["id"],
-        "node": ids(register.ask("rival", PAGE, first=1))[0],
+        "node": blue_of(register),
     }[root]
     wrong = [foreign, foreign[:4] + "0" * 32, "stx_" + foreign[4:], foreign[:-1], "13812345678"]
     answers = [register.ask("seller", document, id=one) for one in wrong]
@@ -276,3 +281,11 @@ def test_every_id_that_names_nothing_gets_the_same_answer(register: Company, roo
             register.ask("seller", document, id=one)
         counted.append(len(seen))
     assert counted[0] == counted[1]
+
+
+def test_no_id_says_when_or_in_which_order_it_was_drawn(register: Company) -> None:
+    """leaks.md 14: random, not by time."""
+    found = list(reversed(ids(register.ask("seller", PAGE, first=12))))
+    assert len({id_[:8] for id_ in found}) == 12
+    assert found != sorted(found)
+    assert {id_[16] for id_ in found} == {"4"}

@@ -79,13 +79,14 @@ def claim_form(*phones: str, name: str = "张三", **said: Any) -> ClaimForm:
 
 @dataclass(slots=True)
 class Book:
-    """An open book: `actors` by staff number, and `now`, the instant of the next desk."""
+    """An open book: `actors` by staff number, `now`, the instant of the next desk, and who is in another team."""
 
     office: Office
     url: str = field(repr=False)
     home: Path
     actors: Mapping[str, Actor]
     now: datetime = MONDAY
+    moved: Mapping[str, str | None] = field(default_factory=dict)
 
     def desk(self, number: str) -> Desk:
         """Give somebody a desk, now."""

@@ -36,7 +36,7 @@ class Barrier:
         """Ask for another lock."""
         await self._connection.execute(statement)
 
-    async def waiting(self, number: int, *, within: float = 1.0) -> bool:
+    async def waiting(self, number: int, *, within: float = 8.0) -> bool:
         """Wait until so many wait for a lock, or nobody more is coming."""
         deadline = asyncio.get_running_loop().time() + within
         while asyncio.get_running_loop().time() < deadline:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.company import BLUE, RED, at_work
-from tests.records.deal_documents import (
+from tests.journeys.deal_documents import (
     CONCEDE,
     CONFIRM,
     DEAL,
