@@ -1,9 +1,7 @@
 from uuid import uuid4
 
-from orjson import loads
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
-from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
@@ -11,88 +9,15 @@ from tortoise.migrations.constraints import CheckConstraint
 DEALS_OF_FACTS = [
     "ALTER TABLE fact ADD CONSTRAINT fact_deal FOREIGN KEY (deal_id) REFERENCES deal (id)",
     "CREATE INDEX fact_by_deal ON fact (deal_id) WHERE deal_id IS NOT NULL",
-    "CREATE INDEX fact_by_dispute ON fact (dispute_id) WHERE dispute_id IS NOT NULL",
 ]
-# A dispute is appealed after its award, and closed after its appeal.
-COURSE_OF_DISPUTES = [
-    "ALTER TABLE dispute ADD CONSTRAINT dispute_appealed CHECK (appealed_at IS NULL OR state = 'settled')",
-    "ALTER TABLE dispute ADD CONSTRAINT dispute_closed CHECK (closed_at IS NULL OR appealed_at IS NOT NULL)",
-    "CREATE TRIGGER award_is_append_only BEFORE UPDATE OR DELETE ON award FOR EACH ROW EXECUTE FUNCTION refuse_change()",
-]
-RIGHTS = [
-    "GRANT SELECT, INSERT, UPDATE ON deal, confirmation TO baobei_app",
-    "GRANT SELECT, INSERT ON award TO baobei_app",
-]
-STATEMENTS = [*DEALS_OF_FACTS, *COURSE_OF_DISPUTES, *RIGHTS]
+RIGHTS = ["GRANT SELECT, INSERT, UPDATE ON deal, confirmation TO baobei_app"]
+STATEMENTS = [*DEALS_OF_FACTS, *RIGHTS]
 
 
 class Migration(migrations.Migration):
     dependencies = [("records", "0002_invariants")]
 
     operations = [
-        ops.CreateModel(
-            name="AwardRow",
-            fields=[
-                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                (
-                    "dispute",
-                    fields.ForeignKeyField(
-                        "records.Dispute",
-                        source_field="dispute_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="awards",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                ("level", fields.CharField(max_length=20)),
-                (
-                    "fact",
-                    fields.ForeignKeyField(
-                        "records.Fact",
-                        source_field="fact_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="awards",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                (
-                    "given_by",
-                    fields.ForeignKeyField(
-                        "records.Staff",
-                        source_field="given_by_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="given_awards",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                ("given_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                (
-                    "to",
-                    fields.ForeignKeyField(
-                        "records.Staff",
-                        source_field="to_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="won_awards",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                ("departs", fields.BooleanField()),
-                ("ruling", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
-            ],
-            options={
-                "table": "award",
-                "app": "records",
-                "unique_together": (("dispute", "level"),),
-                "constraints": [CheckConstraint(check="level IN ('first', 'appeal')", name="award_level")],
-                "pk_attr": "id",
-                "table_description": "An award (裁决) on a dispute, first or on appeal, with the engine's ruling as it stood.",
-            },
-            bases=["Model"],
-        ),
         ops.CreateModel(
             name="Deal",
             fields=[
@@ -222,42 +147,6 @@ class Migration(migrations.Migration):
                 "table_description": "An application for a deal that nobody holds (认领), with evidence, and what a supervisor found (A18).",
             },
             bases=["Model"],
-        ),
-        ops.AddField(
-            model_name="Dispute",
-            name="appealed_at",
-            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
-        ),
-        ops.AddField(
-            model_name="Dispute",
-            name="appealed_by",
-            field=fields.ForeignKeyField(
-                "records.Staff",
-                source_field="appealed_by_id",
-                null=True,
-                db_constraint=True,
-                to_field="id",
-                related_name="appeals",
-                on_delete=OnDelete.RESTRICT,
-            ),
-        ),
-        ops.AddField(
-            model_name="Dispute",
-            name="arbiter",
-            field=fields.ForeignKeyField(
-                "records.Staff",
-                source_field="arbiter_id",
-                null=True,
-                db_constraint=True,
-                to_field="id",
-                related_name="referred_disputes",
-                on_delete=OnDelete.RESTRICT,
-            ),
-        ),
-        ops.AddField(
-            model_name="Dispute",
-            name="closed_at",
-            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.RunSQL(STATEMENTS),
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from tests.records.deal_documents import SIGN
+from tests.journeys.deal_documents import SIGN
 
 from tests.company import at_work
 
