@@ -45,3 +45,9 @@ class Act(StrEnum):
     DECIDE_APPEAL = "decide_appeal"
     RECORD_LOSS = "record_loss"
     READ_PAPERS = "read_papers"
+
+    # Offences, and what follows from them.
+    VIEW_OFFENCES = "view_offences"
+    RECORD_OFFENCE = "record_offence"
+    APPEAL_OFFENCE = "appeal_offence"
+    DECIDE_OFFENCE = "decide_offence"

@@ -104,6 +104,7 @@ def _texts(value: object) -> list[str] | None:
 _ROLES = ("salesperson", "store_staff", "designer", "supervisor", "archivist")
 _TYPES = ("customer", "designer", "store", "contract")
 _DAYS = ("days", "working days")
+_SANCTIONS = ("warning", "demerit", "fine", "transfer", "demotion", "removal", "dismissal", "legal_referral")
 _C, _L, _D = Form.CHOICE, Form.CHOICES, Form.DAYS
 
 _SPECS = (
@@ -183,6 +184,10 @@ _SPECS_OF_DEALS = (
     Spec("dispute.evidence_days", _D, "none", "举证期限", "time in which evidence is brought in a dispute", (), _DAYS),
     Spec("dispute.award_days", _D, "none", "裁决期限", "time in which a dispute is decided", (), _DAYS),
     Spec("dispute.appeal_days", _D, "none", "申诉期限", "time in which an award is appealed against", (), _DAYS),
+    Spec("sanction.ladder", _L, (), "处分等级", "sanctions, in order", _SANCTIONS),
+    Spec("sanction.fine_least", Form.COUNT, 0, "罚款下限", "the lowest fine that may be recorded", (), ("yuan",)),
+    Spec("sanction.fine_most", Form.COUNT, 0, "罚款上限", "the highest fine that may be recorded", (), ("yuan",)),
+    Spec("fines", _C, "record", "罚款的处理", "what becomes of fines", ("record", "off")),
     Spec("dispute.recused", _C, "party", "须回避者", "who settles no dispute", ("party", "team")),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Who holds, in which state a filing is, and in whose scope a customer is: projections of the facts, for quick reading.
+"""Who holds, in which state a filing is, in whose scope a customer is, and who offended: projections of the facts.
 
 - They are written in the transaction of the act, for all boundaries ahead, so that expiry needs no job.
 - What is written is what the law says of all the facts; what stands already is left alone.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from claims.timeline import filing_states, holdings
+from records import penalties
 from records.connection import copy_rows, transaction
 from records.histories import Told, histories, law_id
 from records.identity import hold_roots
@@ -64,7 +65,12 @@ SCOPES: Final = Projection(
     ("customer_id", "team_id", "filed_at"),
     "SELECT * FROM customer_scope WHERE customer_id = ANY($1)",
 )
-PROJECTIONS: Final = (HOLDINGS, STATES, SCOPES)
+OFFENCES: Final = Projection(
+    "law_offence",
+    penalties.COLUMNS,
+    "SELECT * FROM law_offence WHERE customer_id = ANY($1)",
+)
+PROJECTIONS: Final = (HOLDINGS, STATES, SCOPES, OFFENCES)
 _FILINGS = """
 SELECT f.id, c.root_id, f.team_id, f.occurred_at FROM filing f JOIN customer c ON c.id = f.customer_id
 WHERE c.root_id = ANY($1) ORDER BY f.occurred_at, f.id
@@ -101,6 +107,7 @@ async def projected(fetch: Fetch, roots: Collection[UUID], rulebook: Rulebook) -
         for filing in filings[root]:
             rows[STATES].update(_states(filing["id"], one, rulebook))
         rows[SCOPES].update(_scopes(root, filings[root], held))
+        rows[OFFENCES].update(penalties.penalties(root, one.history, rulebook))
     return rows
 
 

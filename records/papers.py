@@ -1,4 +1,4 @@
-"""Papers (案卷): what was said in writing about a deal, an application for one, or a dispute, read for a purpose (B11).
+"""Papers (案卷): what was said in writing about a deal, a dispute or an offence, read for a purpose (B11).
 
 - The log's entry is durable before anything is opened; what was read is never replayed.
 - A party reads its own side's papers and the reasons of what was decided; whoever decides, and is no party, reads all.
@@ -16,7 +16,7 @@ import orjson
 from authz.acts import Act
 from authz.policy import Condition, Scope
 from crypto.sealed import Place, Sealed
-from records import confirmation_rows, deal_rows, dispute_rows
+from records import confirmation_rows, deal_rows, dispute_rows, offence_rows
 from records.audit import Entry
 from records.canonical import parse_phones
 from records.columns import Column, Table
@@ -40,7 +40,8 @@ LONGEST_NOTE: Final = 200
 _PAPERS: Final = """
 SELECT f.kind, f.by_id, f.happened_at, f.details, v.id, v.customer_id, v.field, v.sealed
 FROM fact f JOIN sealed_value v ON v.fact_id = f.id
-WHERE (f.deal_id = $1 OR f.dispute_id = $1 OR f.id = $2 OR f.details ->> 'application' = $3) AND f.kind = ANY($4)
+WHERE (f.deal_id = $1 OR f.dispute_id = $1 OR f.id = ANY($2)
+    OR f.details ->> 'application' = ANY($3) OR f.details ->> 'plea' = ANY($3)) AND f.kind = ANY($4)
 ORDER BY f.seq, v.field
 """
 
@@ -66,6 +67,9 @@ _KINDS: Final[Mapping[str, PaperKind]] = {
     "appeal": PaperKind.APPEAL,
     "concede": PaperKind.CONCESSION,
     "settle_rebate": PaperKind.PAYEE,
+    "offence": PaperKind.EVIDENCE,
+    "plead": PaperKind.APPEAL,
+    "verdict": PaperKind.REASONS,
 }
 
 
@@ -90,14 +94,14 @@ class Papers:
 class _Object:
     """What papers are of: its customer (root), whose rows, and which of them whoever asks may read."""
 
-    customer: UUID
+    customer: UUID | None
     about: UUID | None
-    fact: UUID | None
+    facts: tuple[UUID, ...]
     may_read: Callable[[Mapping[str, Any]], bool]
 
 
 async def read_papers(desk: Desk, of: str, *, purpose: PurposeCode, note: Confidential | None) -> Papers | Refused:
-    """Read the papers of a deal, an application or a dispute, leaving the trace first."""
+    """Read the papers of a deal, an application, a dispute or an offence, leaving the trace first."""
     await desk.require(Act.READ_PAPERS, facts=[Condition.REASON])
     proof = Proof()
     said = proof.text(note, "note", longest=LONGEST_NOTE)
@@ -116,8 +120,8 @@ async def read_papers(desk: Desk, of: str, *, purpose: PurposeCode, note: Confid
     )  # fmt: skip
     if found is None:
         return not_found("of")
-    hidden = found.fact.hex if found.fact else None
-    rows = await read(_PAPERS, [found.about, found.fact, hidden, list(_KINDS)])
+    facts = list(found.facts)
+    rows = await read(_PAPERS, [found.about, facts, [fact.hex for fact in facts], list(_KINDS)])
     readable = [row for row in rows if found.may_read(row)]
     ciphers = await desk.keys.ciphers_of({row["customer_id"] for row in readable}, read)
     papers = (_opened(row, ciphers[row["customer_id"]].open) for row in readable if row["customer_id"] in ciphers)
@@ -141,7 +145,11 @@ async def _object(desk: Desk, reference: str) -> _Object | None:
             application = await confirmation_rows.confirmation(desk, row)
             if application is None:
                 return None
-            return _Object(application.customer, None, application.fact, lambda _row: True)
+            return _Object(application.customer, None, (application.fact,), lambda _row: True)
+        case (Kind.OFFENCE, row):
+            charge = await offence_rows.offence(desk, row)
+            facts = () if charge is None else tuple(one for one in (charge.fact, charge.plea) if one is not None)
+            return charge and _Object(charge.customer, None, facts, lambda _row: True)
         case (Kind.DEAL, row):
             return await _deal(desk, row)
         case _:
@@ -159,7 +167,7 @@ async def _dispute(desk: Desk, id_: UUID) -> _Object | None:
         side = Side.OPENER if row["by_id"] == found.opened_by else Side.RESPONDENT
         return dispute_rows.sees_side(desk, found, side)
 
-    return _Object(found.customer, found.id, None, may_read)
+    return _Object(found.customer, found.id, (), may_read)
 
 
 async def _deal(desk: Desk, id_: UUID) -> _Object | None:
@@ -169,6 +177,6 @@ async def _deal(desk: Desk, id_: UUID) -> _Object | None:
     me, sees_all = desk.signed_in().staff, visible_to(desk, Act.VIEW_DEALS).scope is Scope.ALL
     agreed = (PaperKind.CONCESSION, PaperKind.PAYEE)
     return _Object(
-        found.customer, found.id, None,
+        found.customer, found.id, (),
         lambda row: _KINDS[row["kind"]] in agreed and (sees_all or row["by_id"] == me),
     )  # fmt: skip

@@ -167,10 +167,11 @@ class Sight:
             f"(({root} IS NULL OR {self.customer(root, bind)}) AND ("
             f"EXISTS (SELECT FROM filing g WHERE g.id = {fact}.filing_id AND {filings}) "
             f"OR EXISTS (SELECT FROM dispute d WHERE d.id = {fact}.dispute_id AND {disputes}) "
-            f"OR {self._colleague(f'coalesce({fact}.by_id, {fact}.entered_by_id)', bind)}))"
+            f"OR {self.colleague(f'coalesce({fact}.by_id, {fact}.entered_by_id)', bind)}))"
         )
 
-    def _colleague(self, staff: str, bind: Values) -> str:
+    def colleague(self, staff: str, bind: Values) -> str:
+        """Say when somebody is the actor, or in their team now."""
         me = bind(self.staff, "uuid")
         if self.scope is Scope.OWN:
             return f"{staff} = {me}"
@@ -187,7 +188,7 @@ class Sight:
         if self.scope is None:
             return NOBODY
         entered = f"EXISTS (SELECT FROM filing g WHERE g.entered_by_id = {staff} AND {self._filed_own('g', bind)})"
-        return f"({self._colleague(staff, bind)} OR {entered})"
+        return f"({self.colleague(staff, bind)} OR {entered})"
 
     def teams(self, team: str, bind: Values) -> str:
         """Say when a team is in sight."""

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ACCESS_ENTRY = "log"
     DEAL = "dea"
     CONFIRMATION = "cfm"
+    OFFENCE = "off"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

@@ -27,6 +27,7 @@ from schema.inputs import (
     RecordVisitInput,
     RevealContactInput,
 )  # fmt: skip
+from schema.offence_acts import OffenceActs
 from schema.payloads import (
     ChangePasswordPayload,
     CheckConflictPayload,
@@ -46,7 +47,7 @@ from schema.refusals import refusal_of
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(DealActs, DisputeActs):
+class Mutation(DealActs, DisputeActs, OffenceActs):
     """The mutation root."""
 
     @strawberry.mutation(

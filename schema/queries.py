@@ -29,6 +29,8 @@ from schema.filters import (
 )
 from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
+from schema.offence_readings import OffenceReadings
+from schema.offences import shown_offence
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.rulebooks import RulebookQueries
 from schema.rulings import shown_fact
@@ -61,6 +63,7 @@ _SHOWN = {
     Kind.ACCESS_ENTRY: shown_entry,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
+    Kind.OFFENCE: shown_offence,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -73,7 +76,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(DealReadings, FormQueries, RulebookQueries):
+class Query(DealReadings, FormQueries, RulebookQueries, OffenceReadings):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

@@ -2,8 +2,10 @@ from uuid import uuid4
 
 from orjson import loads
 from tortoise import fields, migrations
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
+from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
 
@@ -16,6 +18,13 @@ COURSE_OF_DISPUTES = [
 ]
 RIGHTS = ["GRANT SELECT, INSERT ON award TO baobei_app"]
 STATEMENTS = [*COURSE_OF_DISPUTES, *RIGHTS]
+OFFENCES = [
+    "CREATE TRIGGER offence_is_append_only BEFORE UPDATE OR DELETE ON offence FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    "GRANT SELECT, INSERT, DELETE ON law_offence TO baobei_app",
+    "GRANT SELECT, INSERT ON offence TO baobei_app",
+    "GRANT SELECT, INSERT, UPDATE ON offence_plea TO baobei_app",
+]
+STATEMENTS += OFFENCES
 
 
 class Migration(migrations.Migration):
@@ -82,6 +91,172 @@ class Migration(migrations.Migration):
                 "constraints": [CheckConstraint(check="level IN ('first', 'appeal')", name="award_level")],
                 "pk_attr": "id",
                 "table_description": "An award (裁决) on a dispute, first or on appeal, with the engine's ruling as it stood.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="LawOffence",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "customer",
+                    fields.ForeignKeyField(
+                        "records.Customer",
+                        source_field="customer_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="law_offences",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "staff",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="staff_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="law_offences",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=40)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("nth", fields.SmallIntField()),
+                ("yuan", fields.IntField(null=True)),
+                ("clauses", ArrayField(element_type="TEXT")),
+                ("edition", fields.CharField(max_length=120)),
+            ],
+            options={
+                "table": "law_offence",
+                "app": "records",
+                "unique_together": (("customer", "staff", "kind", "at", "nth"),),
+                "indexes": [Index(fields=["staff_id", "at"], name="law_offence_by_staff")],
+                "pk_attr": "id",
+                "table_description": "An offence (违规), or a fine for a loss, that follows from the facts by the law: a projection of them.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="OffencePlea",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "staff",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="staff_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="pleas",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=40)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("nth", fields.SmallIntField()),
+                (
+                    "fact",
+                    fields.ForeignKeyField(
+                        "records.Fact",
+                        source_field="fact_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="pleas",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("appealed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("outcome", fields.CharField(null=True, max_length=20)),
+                (
+                    "decided_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="decided_by_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="decided_pleas",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "offence_plea",
+                "app": "records",
+                "unique_together": (("staff", "kind", "at", "nth"),),
+                "constraints": [
+                    CheckConstraint(check="outcome IN ('upheld', 'lifted')", name="offence_plea_outcome"),
+                    CheckConstraint(check="(outcome IS NULL) = (decided_at IS NULL)", name="offence_plea_decided_at"),
+                ],
+                "pk_attr": "id",
+                "table_description": "An appeal (申诉) against an offence, by law or recorded, and what became of it.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="OffenceRow",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "staff",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="staff_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="offences",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "customer",
+                    fields.ForeignKeyField(
+                        "records.Customer",
+                        source_field="customer_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="offences",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=40)),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "fact",
+                    fields.ForeignKeyField(
+                        "records.Fact",
+                        source_field="fact_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="offences",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="recorded_by_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="recorded_offences",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("step", fields.CharField(max_length=20)),
+                ("yuan", fields.IntField(null=True)),
+                ("clauses", ArrayField(element_type="TEXT")),
+                ("edition", fields.CharField(max_length=120)),
+            ],
+            options={
+                "table": "offence",
+                "app": "records",
+                "indexes": [Index(fields=["staff_id", "at"], name="offence_by_staff")],
+                "pk_attr": "id",
+                "table_description": "An offence that a supervisor recorded with evidence, and what it came to; its fact is the evidence.",
             },
             bases=["Model"],
         ),

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from tests.journeys.deal_documents import SIGN
 
 from tests.company import at_work
+from tests.journeys.deal_documents import SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
