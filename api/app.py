@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from contextlib import asynccontextmanager
@@ -35,6 +34,7 @@ from api.endpoint import (
 )
 from api.journal import journal
 from api.metrics import MEDIA_TYPE, Metrics
+from api.patience import within
 from api.requests import RequestRefused, codes_of, language_of, media_type_of, request_id_of
 from schema.errors import ErrorCode, TopLevelError, trace_of
 
@@ -98,8 +98,7 @@ def build_app(
 
     async def ready(_request: Request) -> Response:
         try:
-            async with asyncio.timeout(IDENTIFY_TIMEOUT):
-                down = await offices[0].down()
+            down = await within(IDENTIFY_TIMEOUT, offices[0].down())
         except TimeoutError:
             down = ("database",)
         return PlainTextResponse(" ".join(down) or "ready", HTTPStatus.SERVICE_UNAVAILABLE if down else HTTPStatus.OK)

@@ -28,7 +28,7 @@ from authz.actor import Role  # noqa: TC001 (as above)
 from claims.rulebook import BadRulebook, load_rulebook
 from crypto.providers import ProviderUnavailable, WrongKey
 from crypto.sealed import Confidential
-from records import accounts, people
+from records import accounts
 from records.connection import Unreachable
 from records.importing import Report, import_register
 from records.office import KEY_FILE, open_office
@@ -191,18 +191,15 @@ def add_account(
     number: Annotated[str, typer.Option(help="工号 / staff number")],
     name: Annotated[str, typer.Option(help="姓名 / the person's name")],
     role: Annotated[Role, typer.Option(help="角色 / role")],
-    team: Annotated[str, typer.Option(help="团队 / team")] = "",
+    team: Annotated[str | None, typer.Option(help="团队 / team; as it was, unless it is named")] = None,
 ) -> None:
     """开设账号 / open an account; the password is asked for, or read from standard input."""
     password = _password()
 
     async def work() -> None:
-        async with _office(_settings()):
+        async with _office(_settings()) as office:
             now = _now()
-            teams = await people.teams_named([team], entropy=os.urandom)
-            person = await people.add_person(
-                number, name, role, teams.get(team), from_at=now, now=now, entropy=os.urandom
-            )
+            person = await office.engage(number, name, role, team, now=now)
             opened = await accounts.open_account(person, login, password, now=now, entropy=os.urandom)
             if isinstance(opened, Refused):
                 raise _said(opened)

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import ceil
@@ -20,7 +19,7 @@ from graphql import FieldNode, OperationType, get_operation_ast
 from starlette.responses import Response
 
 from api.documents import Documents
-from api.patience import GivenUp, patiently
+from api.patience import GivenUp, patiently, within
 from api.requests import (
     MediaType,
     RequestRefused,
@@ -201,8 +200,7 @@ class Endpoint:
         if token is None:
             return None
         try:
-            async with asyncio.timeout(IDENTIFY_TIMEOUT):
-                actor = await self._office().identify(token, now)
+            actor = await within(IDENTIFY_TIMEOUT, self._office().identify(token, now))
         except TimeoutError:
             raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
         except Exception as error:  # noqa: BLE001  (whatever it is, it is said by its code)

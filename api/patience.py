@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
 T = TypeVar("T")
 
@@ -28,7 +28,23 @@ class GivenUp(Exception):  # noqa: N818 (the outcome's name; no programming erro
     """The answer did not come in time, or cannot come."""
 
 
-async def patiently(work: Coroutine[Any, Any, T], *, down: Callable[[], Awaitable[tuple[str, ...]]]) -> T:
+async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """Wait for work so long at most, or raise `TimeoutError`; what it still cleans up then is waited for by nobody.
+
+    A time-out around the work itself would wait: cancelled, a transaction first tries to undo what it did, on a
+    connection that may be dead.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            raise TimeoutError
+        return task.result()
+    finally:
+        _leave(task)
+
+
+async def patiently(work: Coroutine[Any, Any, T], *, down: Callable[[], Coroutine[Any, Any, tuple[str, ...]]]) -> T:
     """Wait for work to be done; raises `GivenUp`, and whatever the work raises."""
     task = asyncio.ensure_future(work)
     try:
@@ -40,18 +56,22 @@ async def patiently(work: Coroutine[Any, Any, T], *, down: Callable[[], Awaitabl
             raise GivenUp
         return task.result()
     finally:
-        if not task.done():
-            task.cancel()
-            _left.add(task)
-            task.add_done_callback(_forget)
+        _leave(task)
 
 
-async def _words(down: Callable[[], Awaitable[tuple[str, ...]]]) -> tuple[str, ...]:
+async def _words(down: Callable[[], Coroutine[Any, Any, tuple[str, ...]]]) -> tuple[str, ...]:
     try:
-        async with asyncio.timeout(PROBE):
-            return await down()
+        return await within(PROBE, down())
     except TimeoutError:
         return ("database",)
+
+
+def _leave(task: asyncio.Task[Any]) -> None:
+    """Let work that is not done clean up behind."""
+    if not task.done():
+        task.cancel()
+        _left.add(task)
+        task.add_done_callback(_forget)
 
 
 def _forget(task: asyncio.Task[Any]) -> None:

@@ -23,8 +23,9 @@ from records.audit import LogWriter
 from records.connection import connected, is_unreachable, migrate, transaction
 from records.database import open_database
 from records.desk import Desk
-from records.holders import follow_rulebook
+from records.holders import follow_rulebook, refresh_for
 from records.keys import Keys
+from records.people import engage
 from records.tables import Installation, KeyVersion
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from authz.actor import Actor
+    from authz.actor import Actor, Role
     from claims.rulebook import Rulebook
 
 KEY_FILE = "keys.jsonl"
@@ -50,6 +51,18 @@ class Office:
     guard: Guard
     entropy: Callable[[int], bytes]
     rulebook: Rulebook
+
+    async def engage(self, number: str, name: str, role: Role, team: str | None, *, now: datetime) -> UUID:
+        """Bring a person into the book as they are now; whoever changes teams takes along the customers they hold.
+
+        Of somebody known already, a team that is not named stays what it is.
+        """
+        async with transaction() as tx:
+            person, changed = await engage(
+                tx.execute_query_dict, number, name, role, team, now=now, entropy=self.entropy
+            )
+            await refresh_for(tx, changed, self.rulebook, entropy=self.entropy)
+        return person
 
     async def identify(self, token: str, now: datetime) -> Actor | None:
         """Tell whose token it is; None if it is nobody's, expired or revoked."""

@@ -17,6 +17,7 @@ from authz.acts import Act
 from authz.policy import Scope
 from records.connection import transaction
 from records.references import Kind, row_of
+from records.staff_roll import Member, StaffRoll, staff_number
 from records.tables import Staff, Team, TeamMembership
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from authz.actor import Actor
     from records.connection import Fetch
     from records.desk import Desk
-    from records.staff_roll import StaffRoll
 
 CURRENT_TEAM = (
     "SELECT m.team_id FROM team_membership m WHERE m.staff_id = s.id AND m.from_at <= $2 "
@@ -45,6 +45,10 @@ ON CONFLICT (number) DO UPDATE SET name = excluded.name, role = excluded.role
 """
 _OTHER_ROLES = """
 SELECT s.id FROM staff s JOIN unnest($1::text[], $2::text[]) AS r(number, role) USING (number) WHERE s.role <> r.role
+"""
+_TEAM_OF = """
+SELECT t.name FROM staff s JOIN team_membership m ON m.staff_id = s.id LEFT JOIN team t ON t.id = m.team_id
+WHERE s.number = $1 ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1
 """
 _KEEP = "SELECT pg_advisory_xact_lock_shared(hashtext('baobei people'))"
 _CHANGE = "SELECT pg_advisory_xact_lock(hashtext('baobei people'))"
@@ -91,6 +95,23 @@ async def take_roll(
     movers = [row["staff_id"] for row in await fetch(_MEMBERSHIPS, memberships) if row["from_at"] != SINCE_EVER]
     known = {row["number"]: (row["id"], row["team_id"]) for row in await fetch(_NUMBERED, [numbers])}
     return known, list({*movers, *others})
+
+
+async def engage(
+    fetch: Fetch, number: str, name: str, role: Role, team: str | None, *,
+    now: datetime, entropy: Callable[[int], bytes],
+) -> tuple[UUID, list[UUID]]:  # fmt: skip
+    """Bring one person into the book as a roll would: their id, and who changed team or role by it.
+
+    Of somebody known already, a team that is not named stays what it is.
+    """
+    number = staff_number(number)
+    if team is None:
+        rows = await fetch(_TEAM_OF, [number])
+        team = rows[0]["name"] if rows else None
+    roll = StaffRoll((Member(number, name, team or None, role),))
+    known, changed = await take_roll(fetch, roll, now=now, entropy=entropy)
+    return known[number][0], changed
 
 
 async def teams_named(names: Iterable[str], *, entropy: Callable[[int], bytes]) -> dict[str, UUID]:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import json
 import os
@@ -202,6 +203,8 @@ class Desks:
 def _listening(process: subprocess.Popen[bytes]) -> tuple[str, bytes]:
     """Wait until a server says where it answers; give also what it said before."""
     assert process.stderr is not None
+    # Nobody reads on while filings are posted: a full pipe would hold up the server that writes to it.
+    fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, 1 << 20)
     said = b""
     for line in process.stderr:
         said += line

@@ -79,14 +79,22 @@ def claim_form(*phones: str, name: str = "张三", **said: Any) -> ClaimForm:
 
 @dataclass(slots=True)
 class Book:
-    """An open book: `actors` by staff number, `now`, the instant of the next desk, and who is in another team."""
+    """An open book: actors by staff number, as hired and as they are; `now` is the instant of the next desk."""
 
     office: Office
     url: str = field(repr=False)
     home: Path
-    actors: Mapping[str, Actor]
+    hired: Mapping[str, Actor]
+    actors: Mapping[str, Actor] = field(init=False)
     now: datetime = MONDAY
     moved: Mapping[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.actors = self.hired
+
+    def begin_anew(self) -> None:
+        """Be as when it was opened, but for its tables."""
+        self.now, self.actors, self.moved = MONDAY, self.hired, {}
 
     def desk(self, number: str) -> Desk:
         """Give somebody a desk, now."""

@@ -275,11 +275,18 @@ async def test_a_settlement_by_who_is_no_supervisor_any_more_is_worth_what_the_r
     roll = StaffRoll(
         tuple(one if one.number != SUN else Member(SUN, "孙丽", "蓝队", Role.SALESPERSON) for one in PEOPLE)
     )
+    await _employ(book, roll)
+    try:
+        assert await book.differences() == []
+        assert (await filed(book, WANG, phone)).refusal is None
+        assert first.customer is not None
+        assert await book.holder(first.customer) == (book.staff(WANG), book.team(WANG))
+    finally:
+        await _employ(book, StaffRoll(PEOPLE))
+
+
+async def _employ(book: Book, roll: StaffRoll) -> None:
     async with transaction() as tx:
         _, changed = await take_roll(tx.execute_query_dict, roll, now=book.now, entropy=book.office.entropy)
         assert changed == [book.staff(SUN)]
         await refresh_for(tx, changed, book.office.rulebook, entropy=book.office.entropy)
-    assert await book.differences() == []
-    assert (await filed(book, WANG, phone)).refusal is None
-    assert first.customer is not None
-    assert await book.holder(first.customer) == (book.staff(WANG), book.team(WANG))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +32,11 @@ from tests.records.book import (
     claim_form,
     key,
     new_phone,
-    open_book,
     secret,
 )
 from tests.records.interleaved import side_by_side, until_written
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from uuid import UUID
 
     from records.outcomes import Done
@@ -193,19 +190,6 @@ async def test_a_filing_that_says_nothing_is_refused(book: Book) -> None:
     assert done.node is not None
     assert done.refusal is not None
     assert done.refusal.code is RefusalCode.INCOMPLETE
-
-
-async def test_a_type_is_offered_where_the_rulebook_asks_for_its_fields(given_url: str, tmp_path: Path) -> None:
-    """H3: store staff's own filings, under the store's rulebook."""
-    async with open_book(given_url, tmp_path / "home", rulebook="store") as book:
-        form = claim_form(new_phone(), name="", type=FilingType.STORE, other=(("date", secret("2026-03-01")),))
-        done = await file_claim(book.desk(QIAN), form, key=key())
-        assert done.node is not None
-        assert await book.value("SELECT present FROM filing") == ["date", "phone"]
-        assert await book.value("SELECT details -> 'values' ->> 'date' FROM fact WHERE kind = 'file'") == "2026-03-01"
-        done = await file_claim(book.desk(LONG), replace(form, type=FilingType.CONTRACT), key=key())
-        assert problems(done) == [("type", "not_offered")]
-        assert await book.differences() == []
 
 
 async def test_hidden_digits_are_a_legal_filing_and_masked_like_any(book: Book) -> None:

@@ -41,6 +41,12 @@ SAMPLES = [("register", "register.csv"), ("register-xlsx", "register-xlsx.xlsx")
 
 
 @pytest.fixture
+def book(new_book: Book) -> Book:
+    """A book of the test's own: an import changes the company."""
+    return new_book
+
+
+@pytest.fixture
 def roll(tmp_path: Path) -> Path:
     """The staff roll of the test's company."""
     return staff_roll(tmp_path / "staff.csv")

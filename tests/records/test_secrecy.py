@@ -41,6 +41,7 @@ ADDRESS, BUILDING = "朱雀大街一千零一号金丝雀院", "金丝雀九栋"
 NEED, HEADING, FURTHER = "要一座带喷泉的鸟园", "金丝雀栏目", "每年孵化七窝"
 NOTE, PURPOSE = "此客户只认羽毛笔合同", "回访羽毛笔合同的进展"
 STATEMENT, REASONS, LATE = "我先带他看过鸟园的", "先看鸟园者得之", "昨日鸟园停电未能登记"
+PLANTED = "百里红隼"
 TEXTS = (
     NAME, OTHER_NAME, EMAIL, WECHAT, ADDRESS, BUILDING, NEED, HEADING, FURTHER, NOTE, PURPOSE, STATEMENT, REASONS, LATE,
 )  # fmt: skip
@@ -216,9 +217,11 @@ def test_a_planted_secret_is_found_in_every_form(form: str) -> None:
 def test_a_planted_secret_is_found_in_a_dump(new_company: Company) -> None:
     """The control: one text column with a name in it, one line of a log with five digits."""
     company = new_company
-    assert CANARIES.found_in(_dump(company.url)) == []
-    company.sql("INSERT INTO team (id, name) VALUES (gen_random_uuid(), $1)", f"{NAME}队")
-    assert CANARIES.found_in(_dump(company.url)) == [NAME]
+    # A name of its own: the write-ahead log is every database's, and whoever looks there must not find this one.
+    planted = Canaries.of((), [PLANTED], in_a_row=9)
+    assert planted.found_in(_dump(company.url)) == []
+    company.sql("INSERT INTO team (id, name) VALUES (gen_random_uuid(), $1)", f"{PLANTED}队")
+    assert planted.found_in(_dump(company.url)) == [PLANTED]
     assert CANARIES.found_in_lines(f"2026-11-25 08:00:00 UTC [98765] LOG: x{PHONES[0][3:8]}y") == [PHONES[0][3:8]]
     assert CANARIES.found_in_lines("2026-11-25 08:00:00.98765 UTC [98765] LOG: 1998x765 4420") == []
 
