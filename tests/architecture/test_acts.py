@@ -42,6 +42,8 @@ ACTS = {
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 
+SCHEMA_MODULES = tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "schema").glob("*.py")))
+"""Every module of the words."""
 MUTATIONS = ("schema/mutations.py", *(str(path.relative_to(ROOT)) for path in (ROOT / "schema").glob("*_acts.py")))
 """Where the mutations stand."""
 READINGS = ("schema/queries.py", *(str(path.relative_to(ROOT)) for path in (ROOT / "schema").glob("*_readings.py")))
@@ -70,7 +72,7 @@ def test_every_mutation_is_one_of_those_acts() -> None:
     """What the schema calls of the book is listed above."""
     called = {
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for path in (*MUTATIONS, *(str(path.relative_to(ROOT)) for path in (ROOT / "schema").glob("*inputs.py")))
+        for path in SCHEMA_MODULES
         for node in ast.walk(_parsed(path))
         if isinstance(node, ast.Call)
     }

@@ -16,6 +16,7 @@ from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
+from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
 if TYPE_CHECKING:
@@ -29,8 +30,16 @@ OBJECTS = 6
 MOST_WORDS = 250
 """So many words a document stay below the limits, and leave the log's writer its turn."""
 TYPES = SCHEMA.graphql.type_map
-PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations"}
-SINGLE = {"customer", "claim", "dispute", "deal"}
+PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "offences"}
+SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points"}
+HEADS = {
+    "me": "me",
+    "teams": "teams",
+    "rulebooks": "rulebooks",
+    "filingForm": "filingForm(type: CUSTOMER)",
+    "points": 'points(staff: $id, month: "2026-11")',
+}
+"""How a root field is asked that is neither a list nor of one id."""
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -41,6 +50,7 @@ PREFIXES = {
     "AccessEntry": "log",
     "Deal": "dea",
     "Confirmation": "cfm",
+    "Offence": "off",
 }
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
@@ -56,6 +66,10 @@ REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
 """How far each role sees customers and claims, and disputes (wire.md, The guard); the others see none."""
 DEALS = {role: reach for role, (reach, _) in REACH.items()} | {Role.RECEPTION: None, Role.PROJECT_LEADER: Scope.ALL}
 """How far each role sees deals: as far as customers, save reception, which sees none, and the project leader."""
+CHARGED = {role for role, _ in STAFF.values()} - {
+    Role.AUDITOR, Role.KEY_CUSTODIAN, Role.SYSTEM_ADMINISTRATOR, Role.DEVELOPER,
+}  # fmt: skip
+"""Who sees their own offences."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
@@ -108,9 +122,7 @@ def _documents() -> dict[str, list[str]]:
         target = get_named_type(field.type)
         if isinstance(target, GraphQLInterfaceType):
             continue
-        head = {"me": "me", "teams": "teams", "rulebooks": "rulebooks", "filingForm": "filingForm(type: CUSTOMER)"}.get(
-            name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)"
-        )
+        head = HEADS.get(name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)")
         chains = list(_chains(target, OBJECTS, DEEPEST - 2))
         while chains:
             taken = next(
@@ -154,6 +166,8 @@ def told(company: Company) -> Company:
     company.do("seller", CONFIRM, deal=deal["id"], evidence=[{"kind": "MESSAGE", "text": "微信"}])
     company.reveal("seller", shared)
     company.reveal("rival", shared)
+    for who, whom in (("supervisor", "seller"), ("rival_supervisor", "rival"), ("leader", "reception")):
+        company.do(who, RECORD, staff=company.staff(whom), kind="CONDUCT", evidence=EVIDENCE)
     return company
 
 
@@ -188,6 +202,20 @@ def _deals_allowed(company: Company, who: str) -> dict[str, set[str]]:
     return allowed
 
 
+def _offences_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which offences somebody may see."""
+    role, team = STAFF[who]
+    allowed: set[str] = set()
+    charged_as = {company.ids[name]: (name, of) for name, (_, of) in STAFF.items()}
+    for row in company.sql("SELECT id, staff_id FROM law_offence UNION ALL SELECT id, staff_id FROM offence"):
+        charged, of = charged_as[row["staff_id"]]
+        is_theirs = role in CHARGED and charged == who
+        is_team = role in {Role.SUPERVISOR, Role.PROJECT_LEADER} and team is not None and of == team
+        if role is Role.COMPANY_LEADER or is_theirs or is_team:
+            allowed.add(f"off_{row['id'].hex}")
+    return allowed
+
+
 def _allowed(company: Company, who: str) -> dict[str, set[str]]:
     """Work out from the rows what somebody may see of each type."""
     role, team_name = STAFF[who]
@@ -210,7 +238,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
             or (disputed is Scope.OWN and me in parties)
         ):
             allowed["Dispute"].add(f"dis_{row['id'].hex}")
-    allowed |= _deals_allowed(company, who)
+    allowed |= _deals_allowed(company, who) | {"Offence": _offences_allowed(company, who)}
     team_of = {company.ids[name]: company.teams.get(of or "") for name, (_, of) in STAFF.items()}
     for row in company.sql("SELECT f.*, c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id"):
         actor = row["by_id"] or row["entered_by_id"]
@@ -261,6 +289,10 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         "claim": [f"clm_{row['id'].hex}" for row in told.sql("SELECT id FROM filing ORDER BY recorded_at LIMIT 4")],
         "dispute": [f"dis_{row['id'].hex}" for row in told.sql("SELECT id FROM dispute")],
         "deal": [f"dea_{row['id'].hex}" for row in told.sql("SELECT id FROM deal")],
+        "offence": [
+            f"off_{row['id'].hex}" for row in told.sql("SELECT id FROM law_offence UNION ALL SELECT id FROM offence")
+        ],
+        "points": [told.staff(one) for one in ("seller", "rival", "supervisor")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):
@@ -280,6 +312,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Dispute"] == allowed["Dispute"]
         assert met["Deal"] == allowed["Deal"]
         assert met["Confirmation"] == allowed["Confirmation"]
+        assert met["Offence"] == allowed["Offence"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:
