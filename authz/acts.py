@@ -26,6 +26,16 @@ class Act(StrEnum):
     OPEN_DISPUTE = "open_dispute"
     SETTLE_DISPUTE = "settle_dispute"
 
+    # The life of a filing: notices, review.
+    VIEW_NOTICES = "view_notices"
+    READ_NOTICES = "read_notices"
+    NAME_DESIGNER = "name_designer"
+    REVIEW_CLAIM = "review_claim"
+    NAME_APPROVERS = "name_approvers"
+    ASSIGN_CUSTOMER = "assign_customer"
+    TAKE_BACK_CUSTOMER = "take_back_customer"
+    VIEW_REMINDERS = "view_reminders"
+
     # Deals: from the order to what was earned by it.
     VIEW_DEALS = "view_deals"
     PLACE_ORDER = "place_order"

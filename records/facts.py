@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from crypto.sealed import Place
+from crypto.sealed import Place, Sealed
 from records.columns import Column, Table
 from records.connection import copy_rows
 
@@ -95,6 +95,23 @@ class Addition:
         ))  # fmt: skip
         self.add_tokens(tokens, customer, filing)
         return filing
+
+    def copy_filing(
+        self, filing: Mapping[str, Any], cipher: SubjectCipher, *,
+        claimant: UUID, team: UUID | None, entered_by: UUID, type: str, channel: str,  # noqa: A002 (the column's name)
+    ) -> UUID:  # fmt: skip
+        """Add somebody else's filing of the same customer, saying what a filing's row says; its card is sealed anew.
+
+        It is found by no token of its own: whoever looks for the customer finds the filing that it was copied from.
+        """
+        copy, customer = self.draw_id(), filing["customer_id"]
+        known = cipher.open(Sealed(bytes(filing["card"])), Place(Table.FILING, Column.CARD, filing["id"], customer))
+        card = cipher.seal(known, Place(Table.FILING, Column.CARD, copy, customer))
+        self._rows["filing"].append((
+            copy, customer, claimant, team, entered_by, type, channel, filing["source"], filing["basis"],
+            self.now, self.now, list(filing["present"]), 1, bytes(card),
+        ))  # fmt: skip
+        return copy
 
     def add_tokens(self, tokens: Iterable[Token], customer: UUID, filing: UUID) -> None:
         """Add index rows of a filing; one that it has already is not added again."""

@@ -37,7 +37,7 @@ _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 LONGEST_REGION: Final = 40
 MOST_DIGITS_OF_A_REGION: Final = 3
 _TRUTHS: Final[Mapping[str, bool]] = {"true": True, "false": False}
-_TRUE_OR_FALSE: Final = ("villa", "sensitive")
+_TRUE_OR_FALSE: Final = ("villa", "sensitive", "key")
 _IN_CLEAR: Final = (*_TRUE_OR_FALSE, "date", "region")
 
 
@@ -72,14 +72,16 @@ class Proof:
 
     required: Mapping[str, Iterable[str]] = field(default_factory=dict[str, "Iterable[str]"])
     problems: list[Problem] = field(default_factory=list[Problem])
+    clauses: set[str] = field(default_factory=set[str])
 
-    def blame(self, code: ProblemCode, *path: str) -> None:
-        """Note a problem."""
+    def blame(self, code: ProblemCode, *path: str, clauses: Iterable[str] = ()) -> None:
+        """Note a problem, and the clauses by which it is one."""
         self.problems.append(Problem(path, code))
+        self.clauses.update(clauses)
 
     def refusal(self) -> Refused:
         """Give all problems as one refusal."""
-        return Refused(RefusalCode.INVALID_INPUT, problems=tuple(self.problems))
+        return Refused(RefusalCode.INVALID_INPUT, tuple(sorted(self.clauses)), problems=tuple(self.problems))
 
     def text(self, entered: Confidential | None, *path: str, longest: int = LONGEST_TEXT) -> str | None:
         """Read a text; None if it is blank, or not one that can be kept."""

@@ -13,6 +13,7 @@ from records.disclosure import reveal_contact
 from schema.deal_acts import DealActs
 from schema.directives import Audited, requires
 from schema.dispute_acts import DisputeActs
+from schema.following import FollowingMutations
 from schema.hearing import done, heard
 from schema.inputs import (
     ChangePasswordInput,
@@ -27,6 +28,7 @@ from schema.inputs import (
     RecordVisitInput,
     RevealContactInput,
 )  # fmt: skip
+from schema.notices import NoticeMutations
 from schema.offence_acts import OffenceActs
 from schema.payloads import (
     ChangePasswordPayload,
@@ -44,10 +46,11 @@ from schema.payloads import (
     recorded,
 )  # fmt: skip
 from schema.refusals import refusal_of
+from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(DealActs, DisputeActs, OffenceActs):
+class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DealActs, DisputeActs, OffenceActs):
     """The mutation root."""
 
     @strawberry.mutation(

@@ -27,11 +27,14 @@ from schema.filters import (
     StaffFilter,
     narrowed,
 )
+from schema.following import FollowingQueries
 from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
+from schema.notices import NoticeQueries, shown_notice
 from schema.offence_readings import OffenceReadings
 from schema.offences import shown_offence
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
+from schema.reviewing import ReviewQueries
 from schema.rulebooks import RulebookQueries
 from schema.rulings import shown_fact
 from schema.types import (
@@ -61,6 +64,7 @@ _SHOWN = {
     Kind.DISPUTE: shown_dispute,
     Kind.FACT: shown_fact,
     Kind.ACCESS_ENTRY: shown_entry,
+    Kind.NOTICE: shown_notice,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
     Kind.OFFENCE: shown_offence,
@@ -76,7 +80,9 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(DealReadings, FormQueries, RulebookQueries, OffenceReadings):
+class Query(
+    FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DealReadings, OffenceReadings, RulebookQueries
+):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

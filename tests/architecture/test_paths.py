@@ -30,16 +30,11 @@ OBJECTS = 6
 MOST_WORDS = 250
 """So many words a document stay below the limits, and leave the log's writer its turn."""
 TYPES = SCHEMA.graphql.type_map
-PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "offences"}
+PAGED = {
+    "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
+    "reminders", "offences",
+}  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points"}
-HEADS = {
-    "me": "me",
-    "teams": "teams",
-    "rulebooks": "rulebooks",
-    "filingForm": "filingForm(type: CUSTOMER)",
-    "points": 'points(staff: $id, month: "2026-11")',
-}
-"""How a root field is asked that is neither a list nor of one id."""
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -48,10 +43,16 @@ PREFIXES = {
     "Team": "tea",
     "Fact": "fct",
     "AccessEntry": "log",
+    "Notice": "ntc",
     "Deal": "dea",
     "Confirmation": "cfm",
     "Offence": "off",
 }
+HEADS = {
+    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
+    "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")',
+}  # fmt: skip
+"""How the roots are asked for that are neither lists nor of one id alone."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
     Role.SUPERVISOR: (Scope.TEAM, Scope.TEAM),
@@ -257,6 +258,11 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    allowed["Notice"] = {
+        f"ntc_{row['id'].hex}"
+        for row in company.sql("SELECT id, to_staff_id, to_team_id FROM notice")
+        if row["to_staff_id"] == me or (team is not None and row["to_team_id"] == team)
+    }
     return allowed
 
 

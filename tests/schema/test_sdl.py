@@ -209,8 +209,18 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
     """wire.md: connections by `first` or `last`; nodes by id."""
     nodes = {kind.name for kind in SCHEMA.graphql.get_possible_types(TYPES["Node"])}
     assert nodes == {
-        "Customer", "Claim", "Dispute", "Staff", "Team", "Fact", "AccessEntry", "Deal", "Confirmation", "Offence",
-    }  # fmt: skip
+        "Customer",
+        "Claim",
+        "Dispute",
+        "Staff",
+        "Team",
+        "Fact",
+        "AccessEntry",
+        "Deal",
+        "Confirmation",
+        "Notice",
+        "Offence",
+    }
     for kind in OUTPUTS.values():
         for name, field in kind.fields.items():
             if get_named_type(field.type).name.endswith("Connection"):

@@ -25,10 +25,16 @@ OFFENCES = [
     "GRANT SELECT, INSERT, UPDATE ON offence_plea TO baobei_app",
 ]
 STATEMENTS += OFFENCES
+CHECKS = (
+    ("award", "award_level", "level IN ('first', 'appeal')"),
+    ("offence_plea", "offence_plea_outcome", "outcome IN ('upheld', 'lifted')"),
+    ("offence_plea", "offence_plea_decided_at", "(outcome IS NULL) = (decided_at IS NULL)"),
+)
+STATEMENTS += [f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check})" for table, name, check in CHECKS]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0005_deals")]
+    dependencies = [("records", "0007_life")]
 
     operations = [
         ops.CreateModel(
