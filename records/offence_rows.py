@@ -93,7 +93,7 @@ def _seen(desk: Desk, act: Act, bind: Values) -> str:
         case Scope.ALL:
             return "true"
         case Scope.TEAM:
-            return sight.colleague("o.staff_id", bind)
+            return sight.colleagues("o.staff_id", bind)
         case Scope.OWN:
             return f"o.staff_id = {bind(sight.staff, 'uuid')}"
         case _:

@@ -27,6 +27,7 @@ _VISITS: Final = """
 SELECT f.seq, f.id, f.kind, f.happened_at, f.by_id, f.customer_id AS root_id, NULL AS filing_id, NULL AS deal_id,
     f.details, NULL AS type
 FROM fact f WHERE f.kind = 'record_visit' AND f.by_id = $1 AND f.happened_at <= $2
+    AND NOT EXISTS (SELECT FROM fact k WHERE k.corrects_id = f.id)
 """
 
 

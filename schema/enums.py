@@ -27,8 +27,10 @@ from records.papers import PaperKind
 from records.proceedings import LossCause, LossSeverity
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
+from records.relations import RelationKind
 from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
+from records.visit_records import Finding
 from schema.errors import Language
 
 _DESCRIBED: dict[type[Enum], str] = {
@@ -70,6 +72,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",
     ReminderKind: "What ends soon (到期类别).",
+    Finding: "What was found of a recorded visit (核实情况, I9).",
+    RelationKind: "What a customer is to another (关系, G5).",
 }
 CLOSED_LISTS = tuple(
     strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)

@@ -17,6 +17,7 @@ from records.dispute_rows import DisputeOrder
 from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
+from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.directives import Audited, requires
 from schema.filters import (
@@ -68,6 +69,7 @@ _SHOWN = {
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
     Kind.OFFENCE: shown_offence,
+    Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -81,7 +83,14 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 @strawberry.type(description="What a client may read (查询).")
 class Query(
-    FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DealReadings, OffenceReadings, RulebookQueries
+    FormQueries,
+    ReviewQueries,
+    FollowingQueries,
+    DayQueries,
+    NoticeQueries,
+    DealReadings,
+    OffenceReadings,
+    RulebookQueries,
 ):
     """The query root."""
 

@@ -34,7 +34,7 @@ STATEMENTS += [f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check})" for 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0007_life")]
+    dependencies = [("records", "0008_corrections")]
 
     operations = [
         ops.CreateModel(
