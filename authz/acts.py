@@ -36,6 +36,14 @@ class Act(StrEnum):
     TAKE_BACK_CUSTOMER = "take_back_customer"
     VIEW_REMINDERS = "view_reminders"
 
+    # Departure, change of team, handover.
+    VIEW_DEPARTURES = "view_departures"
+    ANNOUNCE_DEPARTURE = "announce_departure"
+    WITHDRAW_DEPARTURE = "withdraw_departure"
+    DEPART_STAFF = "depart_staff"
+    HAND_OVER = "hand_over"
+    COMPLETE_DEPARTURE = "complete_departure"
+
     # Deals: from the order to what was earned by it.
     VIEW_DEALS = "view_deals"
     PLACE_ORDER = "place_order"

@@ -134,7 +134,7 @@ class Addition:
         return dispute
 
     def add_fact(
-        self, kind: str, customer: UUID, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
+        self, kind: str, customer: UUID | None, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
         filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> UUID:  # fmt: skip

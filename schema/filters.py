@@ -16,6 +16,7 @@ from authz.actor import Role
 from claims.facts import FilingType
 from records.claim_rows import FilingState
 from records.confirmation_rows import ConfirmationState
+from records.departure_rows import DepartureKind, DepartureState
 from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
@@ -33,6 +34,7 @@ DEEPEST = 2
 """How deep `and` and `or` may stand in each other."""
 _REFERENCES = {
     "holder": Kind.STAFF,
+    "staff": Kind.STAFF,
     "claimant": Kind.STAFF,
     "actor": Kind.STAFF,
     "customer": Kind.CUSTOMER,
@@ -197,6 +199,19 @@ class ConfirmationFilter:
     or_: list[ConfirmationFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of departures (离职筛选).")
+class DepartureFilter:
+    """Narrows a list of departures."""
+
+    staff: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    team: IdComparator | None = strawberry.field(default=None, description="The team that they leave.")
+    kind: Comparator[DepartureKind] | None = strawberry.field(default=None, description="What they leave.")
+    state: Comparator[DepartureState] | None = strawberry.field(default=None, description="Where it stands.")
+    last_day: DayComparator | None = strawberry.field(default=None, description="The last day as announced.")
+    and_: list[DepartureFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[DepartureFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -206,6 +221,7 @@ AnyFilter = (
     | DealFilter
     | ConfirmationFilter
     | NoticeFilter
+    | DepartureFilter
 )
 
 

@@ -11,6 +11,7 @@ from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
 from schema.deal_acts import DealActs
+from schema.departures import DepartureMutations
 from schema.directives import Audited, requires
 from schema.following import FollowingMutations
 from schema.hearing import done, heard
@@ -50,7 +51,7 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DealActs):
+class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DepartureMutations, DealActs):
     """The mutation root."""
 
     @strawberry.mutation(

@@ -18,6 +18,7 @@ from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
 from schema.deal_readings import DealReadings
+from schema.departures import DepartureQueries, shown_departure
 from schema.directives import Audited, requires
 from schema.filters import (
     AccessLogFilter,
@@ -63,6 +64,7 @@ _SHOWN = {
     Kind.FACT: shown_fact,
     Kind.ACCESS_ENTRY: shown_entry,
     Kind.NOTICE: shown_notice,
+    Kind.DEPARTURE: shown_departure,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
 }
@@ -77,7 +79,9 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DealReadings, RulebookQueries):
+class Query(
+    FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DepartureQueries, DealReadings, RulebookQueries
+):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

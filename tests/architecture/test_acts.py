@@ -42,6 +42,9 @@ ACTS = {
     "rebates": {"settle_rebate"},
     "deal_rows": {"read_deals"},
     "confirmation_rows": {"read_confirmations"},
+    "departures": {"announce_departure", "withdraw_departure", "depart_staff", "complete_departure"},
+    "handovers": {"hand_over"},
+    "departure_rows": {"read_departures"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 

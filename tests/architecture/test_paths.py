@@ -16,6 +16,7 @@ from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
+from tests.journeys.departure_documents import ANNOUNCE
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders",
+    "reminders", "departures",
 }  # fmt: skip
-SINGLE = {"customer", "claim", "dispute", "deal"}
+SINGLE = {"customer", "claim", "dispute", "deal", "departure"}
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -45,6 +46,7 @@ PREFIXES = {
     "Notice": "ntc",
     "Deal": "dea",
     "Confirmation": "cfm",
+    "Departure": "dep",
 }
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
@@ -65,6 +67,13 @@ REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
 """How far each role sees customers and claims, and disputes (wire.md, The guard); the others see none."""
 DEALS = {role: reach for role, (reach, _) in REACH.items()} | {Role.RECEPTION: None, Role.PROJECT_LEADER: Scope.ALL}
 """How far each role sees deals: as far as customers, save reception, which sees none, and the project leader."""
+LEAVERS = {
+    Role.SUPERVISOR: Scope.TEAM,
+    Role.PROJECT_LEADER: Scope.TEAM,
+    Role.COMPANY_LEADER: Scope.ALL,
+    Role.ARCHIVIST: Scope.ALL,
+}
+"""How far those see departures who see others' than their own."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
@@ -161,6 +170,8 @@ def told(company: Company) -> Company:
     company.do("seller", CONFIRM, deal=deal["id"], evidence=[{"kind": "MESSAGE", "text": "微信"}])
     company.reveal("seller", shared)
     company.reveal("rival", shared)
+    for who in ("colleague", "rival"):
+        company.do(who, ANNOUNCE, lastDay="2026-12-31")
     return company
 
 
@@ -193,6 +204,17 @@ def _deals_allowed(company: Company, who: str) -> dict[str, set[str]]:
         if DEALS.get(role) is Scope.ALL or is_near or is_outside:
             allowed["Confirmation"].add(f"cfm_{row['id'].hex}")
     return allowed
+
+
+def _departures_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which departures somebody may see."""
+    role, team_name = STAFF[who]
+    me, team, reach = company.ids[who], company.teams.get(team_name or ""), LEAVERS.get(role)
+    return {
+        f"dep_{row['id'].hex}"
+        for row in company.sql("SELECT id, staff_id, team_id FROM departure")
+        if reach is Scope.ALL or row["staff_id"] == me or (reach is Scope.TEAM and row["team_id"] == team)
+    }
 
 
 def _allowed(company: Company, who: str) -> dict[str, set[str]]:
@@ -236,6 +258,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    allowed["Departure"] = _departures_allowed(company, who)
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
         for row in company.sql("SELECT id, to_staff_id, to_team_id FROM notice")
@@ -273,6 +296,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         "claim": [f"clm_{row['id'].hex}" for row in told.sql("SELECT id FROM filing ORDER BY recorded_at LIMIT 4")],
         "dispute": [f"dis_{row['id'].hex}" for row in told.sql("SELECT id FROM dispute")],
         "deal": [f"dea_{row['id'].hex}" for row in told.sql("SELECT id FROM deal")],
+        "departure": [f"dep_{row['id'].hex}" for row in told.sql("SELECT id FROM departure")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):
@@ -292,6 +316,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Dispute"] == allowed["Dispute"]
         assert met["Deal"] == allowed["Deal"]
         assert met["Confirmation"] == allowed["Confirmation"]
+        assert met["Departure"] == allowed["Departure"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:
