@@ -41,7 +41,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "deal": ("id", "customer_id", "opened_by_id", "team_id", "opened_at", "version"),
     "fact": (
         "id", "kind", "happened_at", "recorded_at", "by_id", "entered_by_id", "customer_id", "filing_id",
-        "dispute_id", "deal_id", "details",
+        "dispute_id", "deal_id", "corrects_id", "details",
     ),
     "confirmation": (
         "id", "deal_id", "fact_id", "applicant_id", "team_id", "applied_at", "state", "judged_at", "version",
@@ -135,13 +135,13 @@ class Addition:
 
     def add_fact(
         self, kind: str, customer: UUID | None, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
-        filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
+        corrects: UUID | None = None, filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> UUID:  # fmt: skip
-        """Add a fact that happened at an instant."""
+        """Add a fact that happened at an instant, about a customer if it is about one."""
         fact = self.draw_id()
         self._rows["fact"].append((
-            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, deal,
+            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, deal, corrects,
             orjson.dumps(details or {}).decode(),
         ))  # fmt: skip
         return fact

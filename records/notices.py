@@ -42,6 +42,8 @@ class NoticeKind(StrEnum):
     DEPARTURE_ANNOUNCED = "departure_announced"
     STAFF_DEPARTED = "staff_departed"
     HANDED_OVER = "handed_over"
+    WALKED_IN = "walked_in"
+    ORDERED_AS_WALK_IN = "ordered_as_walk_in"
 
 
 class NextStep(StrEnum):

@@ -22,8 +22,10 @@ from records.form_words import FieldKind, FormInput
 from records.notices import NextStep, NoticeKind
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
+from records.relations import RelationKind
 from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
+from records.visit_records import Finding
 from schema.errors import Language
 
 _DESCRIBED: dict[type[Enum], str] = {
@@ -61,6 +63,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     DepartureCause: "Why somebody leaves the company (离职原因, J5 J9).",
     DepartureState: "Where a departure stands (离职进度).",
     HandoverKind: "What is handed over (交接事项).",
+    Finding: "What was found of a recorded visit (核实情况, I9).",
+    RelationKind: "What a customer is to another (关系, G5).",
 }
 CLOSED_LISTS = tuple(
     strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)

@@ -10,6 +10,7 @@ from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
+from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.departures import DepartureMutations
 from schema.directives import Audited, requires
@@ -51,7 +52,7 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DepartureMutations, DealActs):
+class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs):
     """The mutation root."""
 
     @strawberry.mutation(

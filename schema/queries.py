@@ -17,6 +17,7 @@ from records.dispute_rows import DisputeOrder
 from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
+from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
 from schema.directives import Audited, requires
@@ -67,6 +68,7 @@ _SHOWN = {
     Kind.DEPARTURE: shown_departure,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
+    Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -80,7 +82,14 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 @strawberry.type(description="What a client may read (查询).")
 class Query(
-    FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DepartureQueries, DealReadings, RulebookQueries
+    FormQueries,
+    ReviewQueries,
+    FollowingQueries,
+    DayQueries,
+    NoticeQueries,
+    DepartureQueries,
+    DealReadings,
+    RulebookQueries,
 ):
     """The query root."""
 

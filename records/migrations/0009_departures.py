@@ -58,7 +58,7 @@ CHECKS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0007_life")]
+    dependencies = [("records", "0008_corrections")]
 
     operations = [
         ops.CreateModel(
