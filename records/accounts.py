@@ -247,13 +247,14 @@ class Listed:
     role: str
     sessions: int
     locked_at: datetime | None
+    closed_at: datetime | None
 
 
 async def listed(*, now: datetime) -> list[Listed]:
     """List the accounts by login, each with how many sessions are open."""
     async with transaction() as tx:
         rows = await tx.execute_query_dict(
-            "SELECT a.login, s.number, s.name, s.role, a.locked_at, (SELECT count(*) FROM session n "
+            "SELECT a.login, s.number, s.name, s.role, a.locked_at, a.closed_at, (SELECT count(*) FROM session n "
             "WHERE n.account_id = a.id AND n.revoked_at IS NULL AND n.expires_at > $1) AS sessions "
             "FROM account a JOIN staff s ON s.id = a.staff_id ORDER BY a.login",
             [now],

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from records.audit import Entry
-from records.departure_rows import DepartureKind, HandoverKind
+from records.departure_rows import DepartureKind, DepartureState, HandoverKind
 from records.pages import Listing, Order, Page, Paging, SortKey, page
-from records.queries import PENDING_STATES, Values
+from records.queries import NOBODY, PENDING_STATES, Values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,12 +53,17 @@ def item_of(row: Mapping[str, Any]) -> Item:
 
 
 def to_hand_over(desk: Desk, departure: DepartureRow) -> Listing[Item]:
-    """List what is still to be handed over, the oldest first; its departure is in sight."""
-    return Listing(
-        f"to hand over {departure.id}", lambda _bind: _COLUMNS,
-        lambda bind, _below: f"FROM ({items(desk, departure, bind)}) i WHERE true",
-        Order(_KEYS, descending=False), item_of,
-    )  # fmt: skip
+    """List what is still to be handed over, the oldest first; its departure is in sight.
+
+    Of one that is over, or was withdrawn, nothing: what its person does since is nobody's here to see.
+    """
+    is_open = departure.state in {DepartureState.ANNOUNCED, DepartureState.DEPARTED}
+
+    def source(bind: Values, _below: str) -> str:
+        return f"FROM ({items(desk, departure, bind)}) i WHERE {'true' if is_open else NOBODY}"
+
+    order = Order(_KEYS, descending=False)
+    return Listing(f"to hand over {departure.id}", lambda _bind: _COLUMNS, source, order, item_of)
 
 
 async def read_checklist(desk: Desk, departure: DepartureRow, paging: Paging) -> Page[Item]:

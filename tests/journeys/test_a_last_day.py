@@ -175,14 +175,22 @@ def test_a_salesperson_leaves_and_everything_passes_on(company_under: Callable[[
     moving = company.do(
         "supervisor", ANNOUNCE, staff=company.staff("colleague"), kind="TRANSFER", toTeam=blue, lastDay="2027-02-01"
     )["departure"]
-    assert (moving["toTeam"], listed(moving)) == ({"name": "蓝队"}, [])
+    assert (moving["toTeam"], listed(moving)) == ({"name": "蓝队"}, ["DEAL"])
     company.advance(minutes=1)
+
+    # The deal whose customer the rival holds by now does not go along: it stays with the team, in somebody's hands.
+    waits = act(company, "supervisor", DEPART, moving)
+    assert waits["refusal"]["code"] == "NOT_HANDED_OVER"
+    act(company, "supervisor", HAND_OVER, moving, to=company.staff("supervisor"))
     moved = act(company, "supervisor", DEPART, moving)
     assert (moved["refusal"], moved["departure"]["state"]) == (None, "COMPLETED")
     assert company.ask("colleague", TEAMS).data["me"]["staff"]["team"] == {"name": "蓝队"}
     assert holder(company, early) | {"since": None} == {
         "staff": {"number": "S002"}, "team": {"name": "蓝队"}, "since": None, "protectedUntil": "2026-12-24",
     }  # fmt: skip
+    # What they do from now on is their new team's to know.
+    company.filed("colleague", "新客", visited=False)
+    assert one(company, "supervisor", moving["id"])["toHandOver"] == {"totalCount": {"value": 0}, "nodes": []}
     differences = company.run(lambda: _differences(company))
     assert differences == []
 
