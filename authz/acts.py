@@ -36,6 +36,13 @@ class Act(StrEnum):
     TAKE_BACK_CUSTOMER = "take_back_customer"
     VIEW_REMINDERS = "view_reminders"
 
+    # Departure, change of team, handover.
+    VIEW_DEPARTURES = "view_departures"
+    ANNOUNCE_DEPARTURE = "announce_departure"
+    WITHDRAW_DEPARTURE = "withdraw_departure"
+    DEPART_STAFF = "depart_staff"
+    HAND_OVER = "hand_over"
+    COMPLETE_DEPARTURE = "complete_departure"
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"
     VIEW_DUTY = "view_duty"

@@ -217,6 +217,8 @@ _SPECS_OF_ACTS = (
     Spec("visit_record.hour", Form.COUNT, 24, "拜访记录上报时限", "hour of the day by which its visits are recorded", (), ("hour",)),
     Spec("reminder.days", Form.COUNTS, (7, 3, 1), "到期前提醒的天数", "days before an end on which one is reminded", (), ("days",)),
     Spec("filing.seen_by", _C, "team", "未办结报备的可见范围", "who sees a filing that is not through", ("team", "reviewers")),
+    Spec("handover.notice_days", _D, "none", "辞职提前通知的天数", "time between a resignation's notice and the last day", (), _DAYS),
+    Spec("handover.transfer", _C, "go_along", "调岗时的交接", "what is held at a change of team", ("go_along", "handed_over")),
 )  # fmt: skip
 
 SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in (*_SPECS, *_SPECS_OF_ACTS, *_SPECS_OF_DEALS)})

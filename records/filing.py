@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from authz.actor import Role
+from authz.actor import Role, law_role
 from authz.acts import Act
 from claims.decide import claim_ruling
 from claims.facts import FactKind, FilingType
@@ -39,7 +39,7 @@ from records.holders import refresh
 from records.identity import match, place, write_at
 from records.next_steps import standing_of, tell_of_filing
 from records.outcomes import Done
-from records.people import person_entered
+from records.people import departed_of, person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change, deal_in_sight
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
@@ -162,7 +162,8 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
             return replace(done, refusal=Refused(RefusalCode.POSSIBLE_MATCH, ("A7",)))
         return done
 
-    return await replays.once(desk, Act.FILE_CLAIM, key, _said(form), do=do, again=partial(_outcome, desk))
+    again = partial(_outcome, desk)
+    return await replays.once(desk, Act.FILE_CLAIM, key, _said(form), do=do, again=again, acting=[claimant.id])
 
 
 def _proofread_claim(proof: Proof, desk: Desk, form: ClaimForm, *, said_nothing: bool) -> None:
@@ -260,12 +261,15 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
         if filing["version"] != expected_version:
             return Done(refusal=Refused(RefusalCode.STALE, version=filing["version"]))
         row, customer = filing["id"], filing["customer_id"]
+        by = filing["claimant_id"] if actor.role is Role.CUSTOMER_SERVICE else actor.staff
+        if not await _completes(fetch, desk, filing["claimant_id"], by):
+            clauses = desk.rulebook.source("filing.supplemented_by").clauses
+            return Done(refusal=Refused(RefusalCode.NOT_THE_CLAIMANT, clauses))
         before = await standing_of(fetch, row, now=desk.now)
         addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
         places = await place(fetch, desk.keys, addition, [said], known=[customer])
         # Its values stay under the key under which it was filed, whatever customer it belongs to by now.
         cipher = await desk.cipher_of(fetch, customer)
-        by = filing["claimant_id"] if actor.role is Role.CUSTOMER_SERVICE else actor.staff
         fact = addition.add_fact(
             FactKind.COMPLETE, customer, at=desk.now, by=by, entered_by=actor.staff, filing=row, details=said.details()
         )
@@ -283,6 +287,13 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
 
     whole = _said(entered, claim=claim, version=expected_version)
     return await replays.once(desk, Act.COMPLETE_FILING, key, whole, do=do, again=partial(_outcome, desk))
+
+
+async def _completes(fetch: Fetch, desk: Desk, claimant: UUID, by: UUID) -> bool:
+    """Tell whether the law hears a completion: by the claimant while they are here, or by whom it lets supplement."""
+    if by == claimant:
+        return not await departed_of(fetch, [claimant])
+    return law_role(desk.signed_in().role) in desk.rulebook.terms.supplementers
 
 
 def _completed(card: Card, added: Card) -> Card:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CONFIRMATION = "cfm"
     OFFENCE = "off"
     NOTICE = "ntc"
+    DEPARTURE = "dep"
     VISIT_RECORD = "vis"
 
 

@@ -84,7 +84,10 @@ class TeamMembership(Model):
 
 
 class Account(Model):
-    """How one person signs in (B14: accounts are personal, so a person has one)."""
+    """How one person signs in (B14: accounts are personal, so a person has one).
+
+    Locked, it can be unlocked; closed, because its person left, it stays closed.
+    """
 
     id = fields.UUIDField(primary_key=True)
     staff = fields.OneToOneField("records.Staff", related_name="account", on_delete=KEEP)
@@ -94,6 +97,7 @@ class Account(Model):
     locked_at = fields.DatetimeField(null=True)
     failures = fields.IntField(default=0)
     failed_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "account"
@@ -139,7 +143,8 @@ class Customer(Model):
 class Filing(Model):
     """A dated form (报备): who filed which customer, said when, recorded when.
 
-    `present` names the law's fields that the filing has; `card` is what a list may show, sealed.
+    `present` names the law's fields that the filing has; `card` is what a list may show, sealed. The custodian
+    (保管) looks after it since its claimant handed it over; the claim stays the claimant's.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -156,6 +161,7 @@ class Filing(Model):
     present = ArrayField(element_type="text")
     version = fields.IntField(default=1)
     card = SealedField()
+    custodian = fields.ForeignKeyField("records.Staff", related_name="filings_kept", on_delete=KEEP, null=True)
 
     class Meta:
         table = "filing"
@@ -163,6 +169,7 @@ class Filing(Model):
             Index(fields=("customer_id", "team_id", "recorded_at"), name="filing_by_customer"),
             Index(fields=("team_id", "customer_id"), name="filing_by_team"),
             Index(fields=("claimant_id", "customer_id"), name="filing_by_claimant"),
+            Index(fields=("custodian_id", "customer_id"), name="filing_by_custodian"),
         )
         constraints = (
             CheckConstraint(
@@ -476,7 +483,10 @@ class ProbeBudget(Model):
 
 
 class Deal(Model):
-    """A deal (成交) with a customer; its course is facts, this row is where they meet."""
+    """A deal (成交) with a customer; its course is facts, this row is where they meet.
+
+    The custodian looks after it since whoever recorded it first handed it over; who earns by it is the law's.
+    """
 
     id = fields.UUIDField(primary_key=True)
     customer = fields.ForeignKeyField("records.Customer", related_name="deals", on_delete=KEEP)
@@ -484,6 +494,7 @@ class Deal(Model):
     team = fields.ForeignKeyField("records.Team", related_name="opened_deals", on_delete=KEEP, null=True)
     opened_at = fields.DatetimeField()
     version = fields.IntField(default=1)
+    custodian = fields.ForeignKeyField("records.Staff", related_name="deals_kept", on_delete=KEEP, null=True)
 
     class Meta:
         table = "deal"
@@ -660,4 +671,89 @@ class OffencePlea(Model):
         constraints = (
             CheckConstraint(check=_one_of("outcome", "upheld", "lifted"), name="offence_plea_outcome"),
             CheckConstraint(check="(outcome IS NULL) = (decided_at IS NULL)", name="offence_plea_decided_at"),
+
+
+class Departure(Model):
+    """That somebody leaves the company (离职) or their team (调岗): from the notice to the empty list of their things.
+
+    `team` is the team that they leave. What is to be handed over is no row: it follows from what stands in the book.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="departures", on_delete=KEEP)
+    team = fields.ForeignKeyField("records.Team", related_name="departures", on_delete=KEEP, null=True)
+    kind = fields.CharField(max_length=20)
+    to_team = fields.ForeignKeyField("records.Team", related_name="arrivals", on_delete=KEEP, null=True)
+    cause = fields.CharField(max_length=20, null=True)
+    noticed_on = fields.DateField()
+    last_day = fields.DateField()
+    is_notice_waived = fields.BooleanField(default=False)
+    announced_by = fields.ForeignKeyField("records.Staff", related_name="announced_departures", on_delete=KEEP)
+    announced_at = fields.DatetimeField()
+    departed_at = fields.DatetimeField(null=True)
+    completed_at = fields.DatetimeField(null=True)
+    completed_by = fields.ForeignKeyField(
+        "records.Staff", related_name="completed_departures", on_delete=KEEP, null=True
+    )
+    withdrawn_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "departure"
+        indexes = (
+            Index(fields=("staff_id", "announced_at"), name="departure_by_staff"),
+            Index(fields=("team_id", "announced_at"), name="departure_by_team"),
+        )
+        constraints = (
+            CheckConstraint(check=_one_of("kind", "leave", "transfer"), name="departure_kind"),
+            CheckConstraint(
+                check="cause IS NULL OR " + _one_of("cause", "resignation", "dismissal", "probation", "other"),
+                name="departure_cause",
+            ),
+            CheckConstraint(check="(kind = 'leave') = (to_team_id IS NULL)", name="departure_leads_somewhere"),
+            CheckConstraint(check="(kind = 'leave') = (cause IS NOT NULL)", name="departure_has_a_cause"),
+            CheckConstraint(check="last_day >= noticed_on", name="departure_after_its_notice"),
+            CheckConstraint(
+                check="completed_at IS NULL OR completed_at >= departed_at AND departed_at IS NOT NULL",
+                name="departure_completed_after_it_was",
+            ),
+            CheckConstraint(
+                check="(completed_at IS NULL) = (completed_by_id IS NULL)", name="departure_completed_by_somebody"
+            ),
+            CheckConstraint(check="withdrawn_at IS NULL OR departed_at IS NULL", name="departure_withdrawn_in_time"),
+            CheckConstraint(check="version > 0", name="departure_version_counts_up"),
+        )
+
+
+class HandoverRow(Model):
+    """That something of a leaver's passed into somebody's hands (交接): what, to whom, by whose word, when.
+
+    Appended, never changed: transfer and custody are recorded (G11). `fact` is the assignment by which a customer
+    passed.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    departure = fields.ForeignKeyField("records.Departure", related_name="handovers", on_delete=KEEP)
+    kind = fields.CharField(max_length=20)
+    customer = fields.ForeignKeyField("records.Customer", related_name="handovers", on_delete=KEEP, null=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="handovers", on_delete=KEEP, null=True)
+    deal = fields.ForeignKeyField("records.Deal", related_name="handovers", on_delete=KEEP, null=True)
+    approver = fields.ForeignKeyField("records.Approver", related_name="handovers", on_delete=KEEP, null=True)
+    notice = fields.ForeignKeyField("records.NoticeRow", related_name="handovers", on_delete=KEEP, null=True)
+    to_staff = fields.ForeignKeyField("records.Staff", related_name="handovers", on_delete=KEEP)
+    by = fields.ForeignKeyField("records.Staff", related_name="handovers_made", on_delete=KEEP)
+    fact = fields.ForeignKeyField("records.Fact", related_name="handovers", on_delete=KEEP, null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "handover"
+        indexes = (Index(fields=("departure_id", "at"), name="handover_by_departure"),)
+        constraints = (
+            CheckConstraint(
+                check=_one_of("kind", "holding", "filing", "deal", "review", "notice"), name="handover_kind"
+            ),
+            CheckConstraint(
+                check="num_nonnulls(customer_id, filing_id, deal_id, approver_id, notice_id) = 1",
+                name="handover_of_one_thing",
+            ),
         )

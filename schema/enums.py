@@ -14,6 +14,7 @@ from records.claim_rows import ClaimOrder, FilingState
 from records.confirmation_rows import ConfirmationOrder, ConfirmationState
 from records.customer_rows import CustomerOrder
 from records.deal_rows import CreditKind, DealOrder, DealStatus
+from records.departure_rows import DepartureCause, DepartureKind, DepartureState, HandoverKind
 from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState
 from records.dispute_sides import Side
@@ -72,6 +73,10 @@ _DESCRIBED: dict[type[Enum], str] = {
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",
     ReminderKind: "What ends soon (到期类别).",
+    DepartureKind: "What somebody leaves: the company, or their team (离职、调岗).",
+    DepartureCause: "Why somebody leaves the company (离职原因, J5 J9).",
+    DepartureState: "Where a departure stands (离职进度).",
+    HandoverKind: "What is handed over (交接事项).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",
 }

@@ -16,6 +16,7 @@ from authz.actor import Role
 from claims.facts import FilingType
 from records.claim_rows import FilingState
 from records.confirmation_rows import ConfirmationState
+from records.departure_rows import DepartureKind, DepartureState
 from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
@@ -36,6 +37,7 @@ DEEPEST = 2
 """How deep `and` and `or` may stand in each other."""
 _REFERENCES = {
     "holder": Kind.STAFF,
+    "staff": Kind.STAFF,
     "claimant": Kind.STAFF,
     "actor": Kind.STAFF,
     "customer": Kind.CUSTOMER,
@@ -225,6 +227,19 @@ class OffenceFilter:
     or_: list[OffenceFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of departures (离职筛选).")
+class DepartureFilter:
+    """Narrows a list of departures."""
+
+    staff: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    team: IdComparator | None = strawberry.field(default=None, description="The team that they leave.")
+    kind: Comparator[DepartureKind] | None = strawberry.field(default=None, description="What they leave.")
+    state: Comparator[DepartureState] | None = strawberry.field(default=None, description="Where it stands.")
+    last_day: DayComparator | None = strawberry.field(default=None, description="The last day as announced.")
+    and_: list[DepartureFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[DepartureFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -235,6 +250,7 @@ AnyFilter = (
     | ConfirmationFilter
     | OffenceFilter
     | NoticeFilter
+    | DepartureFilter
     | VisitRecordFilter
 )
 

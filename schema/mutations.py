@@ -12,6 +12,7 @@ from records.desk import Desk
 from records.disclosure import reveal_contact
 from schema.days import DayMutations
 from schema.deal_acts import DealActs
+from schema.departures import DepartureMutations
 from schema.directives import Audited, requires
 from schema.dispute_acts import DisputeActs
 from schema.following import FollowingMutations
@@ -51,7 +52,10 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, DisputeActs, OffenceActs):
+class Mutation(
+    ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
+    OffenceActs,
+):  # fmt: skip
     """The mutation root."""
 
     @strawberry.mutation(

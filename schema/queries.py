@@ -19,6 +19,7 @@ from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
 from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
+from schema.departures import DepartureQueries, shown_departure
 from schema.directives import Audited, requires
 from schema.filters import (
     AccessLogFilter,
@@ -66,6 +67,7 @@ _SHOWN = {
     Kind.FACT: shown_fact,
     Kind.ACCESS_ENTRY: shown_entry,
     Kind.NOTICE: shown_notice,
+    Kind.DEPARTURE: shown_departure,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
     Kind.OFFENCE: shown_offence,
@@ -88,6 +90,7 @@ class Query(
     FollowingQueries,
     DayQueries,
     NoticeQueries,
+    DepartureQueries,
     DealReadings,
     OffenceReadings,
     RulebookQueries,

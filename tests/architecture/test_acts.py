@@ -53,6 +53,9 @@ ACTS = {
     "offences": {"record_offence", "appeal_offence", "decide_offence"},
     "offence_rows": {"read_offences"},
     "scores": {"score"},
+    "departures": {"announce_departure", "withdraw_departure", "depart_staff", "complete_departure"},
+    "handovers": {"hand_over"},
+    "departure_rows": {"read_departures"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 

@@ -17,6 +17,7 @@ from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
 from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
+from tests.journeys.departure_documents import ANNOUNCE
 from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
@@ -33,9 +34,9 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders", "visitRecords", "offences",
+    "reminders", "visitRecords", "offences", "departures",
 }  # fmt: skip
-SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points"}
+SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure"}
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -48,6 +49,7 @@ PREFIXES = {
     "Deal": "dea",
     "Confirmation": "cfm",
     "Offence": "off",
+    "Departure": "dep",
     "VisitRecord": "vis",
 }
 HEADS = {
@@ -74,6 +76,13 @@ CHARGED = {role for role, _ in STAFF.values()} - {
     Role.AUDITOR, Role.KEY_CUSTODIAN, Role.SYSTEM_ADMINISTRATOR, Role.DEVELOPER,
 }  # fmt: skip
 """Who sees their own offences."""
+LEAVERS = {
+    Role.SUPERVISOR: Scope.TEAM,
+    Role.PROJECT_LEADER: Scope.TEAM,
+    Role.COMPANY_LEADER: Scope.ALL,
+    Role.ARCHIVIST: Scope.ALL,
+}
+"""How far those see departures who see others' than their own."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
@@ -172,6 +181,8 @@ def told(company: Company) -> Company:
     company.reveal("rival", shared)
     for who, whom in (("supervisor", "seller"), ("rival_supervisor", "rival"), ("leader", "reception")):
         company.do(who, RECORD, staff=company.staff(whom), kind="CONDUCT", evidence=EVIDENCE)
+    for who in ("colleague", "rival"):
+        company.do(who, ANNOUNCE, lastDay="2026-12-31")
     for who in ("seller", "colleague", "rival", "store"):
         mine = {"store": "13800000004"}.get(who)
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
@@ -223,6 +234,17 @@ def _offences_allowed(company: Company, who: str) -> set[str]:
         if role is Role.COMPANY_LEADER or is_theirs or is_team:
             allowed.add(f"off_{row['id'].hex}")
     return allowed
+
+
+def _departures_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which departures somebody may see."""
+    role, team_name = STAFF[who]
+    me, team, reach = company.ids[who], company.teams.get(team_name or ""), LEAVERS.get(role)
+    return {
+        f"dep_{row['id'].hex}"
+        for row in company.sql("SELECT id, staff_id, team_id FROM departure")
+        if reach is Scope.ALL or row["staff_id"] == me or (reach is Scope.TEAM and row["team_id"] == team)
+    }
 
 
 RECORDED = {
@@ -283,6 +305,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    allowed["Departure"] = _departures_allowed(company, who)
     allowed["VisitRecord"] = _records_allowed(company, who)
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
@@ -325,6 +348,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
             f"off_{row['id'].hex}" for row in told.sql("SELECT id FROM law_offence UNION ALL SELECT id FROM offence")
         ],
         "points": [told.staff(one) for one in ("seller", "rival", "supervisor")],
+        "departure": [f"dep_{row['id'].hex}" for row in told.sql("SELECT id FROM departure")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):
@@ -345,6 +369,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Deal"] == allowed["Deal"]
         assert met["Confirmation"] == allowed["Confirmation"]
         assert met["Offence"] == allowed["Offence"]
+        assert met["Departure"] == allowed["Departure"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:
