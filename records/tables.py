@@ -671,6 +671,7 @@ class OffencePlea(Model):
         constraints = (
             CheckConstraint(check=_one_of("outcome", "upheld", "lifted"), name="offence_plea_outcome"),
             CheckConstraint(check="(outcome IS NULL) = (decided_at IS NULL)", name="offence_plea_decided_at"),
+        )
 
 
 class Departure(Model):

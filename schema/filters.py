@@ -43,7 +43,6 @@ _REFERENCES = {
     "customer": Kind.CUSTOMER,
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
-    "staff": Kind.STAFF,
     "by": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
