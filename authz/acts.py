@@ -36,6 +36,13 @@ class Act(StrEnum):
     TAKE_BACK_CUSTOMER = "take_back_customer"
     VIEW_REMINDERS = "view_reminders"
 
+    # The archive: records filed and sealed, days closed.
+    VIEW_ARCHIVE = "view_archive"
+    ARCHIVE_CLAIM = "archive_claim"
+    CORRECT_ARCHIVE = "correct_archive"
+    VIEW_REGISTER_DAYS = "view_register_days"
+    CLOSE_REGISTER_DAY = "close_register_day"
+
     # Deals: from the order to what was earned by it.
     VIEW_DEALS = "view_deals"
     PLACE_ORDER = "place_order"

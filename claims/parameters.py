@@ -204,6 +204,8 @@ _SPECS_OF_ACTS = (
     Spec("entry.verified", _C, "nobody", "报备前的核实", "who verifies before a filing is entered", ("nobody", "salesperson")),
     Spec("follow.stale_days", _D, "none", "须跟进或更新的间隔", "time after which a customer without contact is stale", (), _DAYS),
     Spec("reminder.days", Form.COUNTS, (7, 3, 1), "到期前提醒的天数", "days before an end on which one is reminded", (), ("days",)),
+    Spec("register.closed", _C, "nobody", "登记簿每日扫描归档", "closing of the day's register", ("nobody", "daily")),
+    Spec("archive.keep_days", _D, "none", "档案保存期限", "time for which an archived record is kept", (), _DAYS),
     Spec("filing.seen_by", _C, "team", "未办结报备的可见范围", "who sees a filing that is not through", ("team", "reviewers")),
 )  # fmt: skip
 

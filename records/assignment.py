@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from authz.acts import Act
@@ -20,7 +20,7 @@ from records.audit import Entry
 from records.columns import Column
 from records.customer_rows import version_at
 from records.facts import Addition
-from records.histories import histories, law_id
+from records.histories import LATEST, histories, law_id
 from records.holders import refresh
 from records.identity import held_customer
 from records.notices import NextStep, Notice, NoticeKind, tell
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from crypto.sealed import Confidential
     from records.connection import Fetch
     from records.desk import Desk
-
-_LATEST: Final = "9" * 19
-"""The law's id of a fact that is not recorded yet: behind every fact of its instant that is."""
 
 
 async def assign_customer(
@@ -125,7 +122,7 @@ async def _would_hold(fetch: Fetch, desk: Desk, root: UUID, *, to: UUID | None =
     facts = list(told.history.facts)
     if to is not None:
         facts.append(
-            Fact(id=_LATEST, at=desk.now, kind=FactKind.ASSIGN, by=law_id(me), customer=law_id(root), to=law_id(to))
+            Fact(id=LATEST, at=desk.now, kind=FactKind.ASSIGN, by=law_id(me), customer=law_id(root), to=law_id(to))
         )
     spans = holdings(History.of(told.history.people, facts), desk.rulebook, law_id(root))
     now = (span for span in spans if span.since <= desk.now and (span.until is None or span.until > desk.now))

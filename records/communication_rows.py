@@ -122,6 +122,6 @@ async def _noted(desk: Desk, facts: list[UUID]) -> dict[UUID, Noted]:
     return {fact: Noted(said.get("note"), said.get("need"), said.get("feedback")) for fact, said in found.items()}
 
 
-async def noted(desk: Desk, one: Communication) -> Noted:
-    """Give what was noted of a communication."""
-    return await desk.gathering.ask(desk, _noted, one.id) or Noted()
+async def noted(desk: Desk, fact: UUID) -> Noted:
+    """Give what was noted of a fact in sight."""
+    return await desk.gathering.ask(desk, _noted, fact) or Noted()

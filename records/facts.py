@@ -18,7 +18,7 @@ from records.connection import copy_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from tortoise.backends.base.client import TransactionalDBClient
 
@@ -41,12 +41,16 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "deal": ("id", "customer_id", "opened_by_id", "team_id", "opened_at", "version"),
     "fact": (
         "id", "kind", "happened_at", "recorded_at", "by_id", "entered_by_id", "customer_id", "filing_id",
-        "dispute_id", "deal_id", "details",
+        "dispute_id", "deal_id", "corrects_id", "details",
     ),
     "confirmation": (
         "id", "deal_id", "fact_id", "applicant_id", "team_id", "applied_at", "state", "judged_at", "version",
     ),
     "sealed_value": ("id", "customer_id", "fact_id", "filing_id", "field", "sealed"),
+    "archive_entry": (
+        "id", "filing_id", "fact_id", "number", "archived_by_id", "archived_at", "retain_until", "seal",
+    ),
+    "register_closing": ("id", "day", "number", "fact_id", "filings", "closed_by_id", "closed_at"),
     "register_row": ("fingerprint", "register_import_id", "filing_id"),
 }  # fmt: skip
 """What is written where, in the order in which the tables depend on each other."""
@@ -134,17 +138,27 @@ class Addition:
         return dispute
 
     def add_fact(
-        self, kind: str, customer: UUID, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
+        self, kind: str, customer: UUID | None, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
         filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
-        details: Mapping[str, Any] | None = None,
+        corrects: UUID | None = None, details: Mapping[str, Any] | None = None,
     ) -> UUID:  # fmt: skip
-        """Add a fact that happened at an instant."""
+        """Add a fact that happened at an instant; what is nobody's in particular has no customer."""
         fact = self.draw_id()
         self._rows["fact"].append((
-            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, deal,
+            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, deal, corrects,
             orjson.dumps(details or {}).decode(),
         ))  # fmt: skip
         return fact
+
+    def add_archive_entry(self, entry: Mapping[str, Any]) -> None:
+        """Add an entry of the archive: its row by the names of its columns."""
+        self._rows["archive_entry"].append(tuple(entry[column] for column in _COLUMNS["archive_entry"]))
+
+    def add_register_closing(
+        self, closing: UUID, day: date, number: int, fact: UUID, *, filings: int, closed_by: UUID
+    ) -> None:
+        """Add the closing of a day's register."""
+        self._rows["register_closing"].append((closing, day, number, fact, filings, closed_by, self.now))
 
     def add_deal(self, customer: UUID, *, opened_by: UUID, team: UUID | None) -> UUID:
         """Add a deal; the order or signature that opens it is a fact added by itself."""

@@ -24,6 +24,7 @@ from records import replays
 from records.audit import Entry
 from records.budgets import spend
 from records.cards import read_card
+from records.claim_rows import FilingState
 from records.columns import Column, Table
 from records.entry_rules import (
     FilingChannel,
@@ -258,6 +259,9 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
             return Done(refusal=Refused(RefusalCode.STALE, version=filing["version"]))
         row, customer = filing["id"], filing["customer_id"]
         before = await standing_of(fetch, row, now=desk.now)
+        if before.state == FilingState.ARCHIVED:
+            # Its record is sealed: what is to be put right there is a new entry of the archive.
+            return Done(refusal=Refused(RefusalCode.NOT_IN_STATE, desk.rulebook.source("filing.archive").clauses))
         addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
         places = await place(fetch, desk.keys, addition, [said], known=[customer])
         # Its values stay under the key under which it was filed, whatever customer it belongs to by now.

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     DEAL = "dea"
     CONFIRMATION = "cfm"
     NOTICE = "ntc"
+    ARCHIVE_ENTRY = "arc"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

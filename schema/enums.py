@@ -21,8 +21,10 @@ from records.form_words import FieldKind, FormInput
 from records.notices import NextStep, NoticeKind
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
+from records.register_days import RegisterState
 from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
+from records.scans import ScanMedia
 from schema.errors import Language
 
 _DESCRIBED: dict[type[Enum], str] = {
@@ -56,6 +58,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",
     ReminderKind: "What ends soon (到期类别).",
+    ScanMedia: "What kind of file a scan is (扫描件格式).",
+    RegisterState: "Where a day's register stands (登记簿状态, A8).",
 }
 CLOSED_LISTS = tuple(
     strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)

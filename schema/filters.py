@@ -38,6 +38,7 @@ _REFERENCES = {
     "customer": Kind.CUSTOMER,
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
+    "claim": Kind.CLAIM,
 }
 _JOINS = {"and_": True, "or_": False}
 
@@ -197,6 +198,22 @@ class ConfirmationFilter:
     or_: list[ConfirmationFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows the archive (档案筛选).")
+class ArchiveFilter:
+    """Narrows the archive."""
+
+    archived_at: InstantComparator | None = strawberry.field(default=None, description="When it was filed.")
+    retain_until: DayComparator | None = strawberry.field(
+        default=None, description="The last day on which it must be kept (保存期限, G16)."
+    )
+    type: Comparator[FilingType] | None = strawberry.field(default=None, description="What the filing is about.")
+    claimant: IdComparator | None = strawberry.field(default=None, description="Whose claim it is.")
+    claim: IdComparator | None = strawberry.field(default=None, description="Of which claim.")
+    customer: IdComparator | None = strawberry.field(default=None, description="Of which customer.")
+    and_: list[ArchiveFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[ArchiveFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -206,6 +223,7 @@ AnyFilter = (
     | DealFilter
     | ConfirmationFilter
     | NoticeFilter
+    | ArchiveFilter
 )
 
 

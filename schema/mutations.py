@@ -10,6 +10,7 @@ from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
+from schema.archiving import ArchiveMutations
 from schema.deal_acts import DealActs
 from schema.directives import Audited, requires
 from schema.following import FollowingMutations
@@ -50,7 +51,7 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DealActs):
+class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DealActs, ArchiveMutations):
     """The mutation root."""
 
     @strawberry.mutation(

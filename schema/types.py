@@ -247,17 +247,17 @@ class Communication:
     @strawberry.field(description="What was noted of it (备注).", directives=NOTED)
     async def note(self, info: Info[Desk]) -> str | None:
         """Show the note."""
-        return (await communication_rows.noted(info.context, self.row)).note
+        return (await communication_rows.noted(info.context, self.row.id)).note
 
     @strawberry.field(description="What the customer needed then (需求).", directives=NOTED)
     async def need(self, info: Info[Desk]) -> str | None:
         """Show the need."""
-        return (await communication_rows.noted(info.context, self.row)).need
+        return (await communication_rows.noted(info.context, self.row.id)).need
 
     @strawberry.field(description="What the customer said (反馈).", directives=NOTED)
     async def feedback(self, info: Info[Desk]) -> str | None:
         """Show the feedback."""
-        return (await communication_rows.noted(info.context, self.row)).feedback
+        return (await communication_rows.noted(info.context, self.row.id)).feedback
 
 
 async def shown_customer(desk: Desk, customer: UUID | None) -> Customer | None:

@@ -16,7 +16,8 @@ from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
-from tests.journeys.test_the_first_morning import OPEN, SETTLE
+from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
+from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders",
+    "reminders", "archive",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal"}
 PREFIXES = {
@@ -45,10 +46,12 @@ PREFIXES = {
     "Notice": "ntc",
     "Deal": "dea",
     "Confirmation": "cfm",
+    "ArchiveEntry": "arc",
 }
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)",
+    "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
 }  # fmt: skip
 """How the roots are asked for that are neither lists nor single objects."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
@@ -65,6 +68,8 @@ REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
 """How far each role sees customers and claims, and disputes (wire.md, The guard); the others see none."""
 DEALS = {role: reach for role, (reach, _) in REACH.items()} | {Role.RECEPTION: None, Role.PROJECT_LEADER: Scope.ALL}
 """How far each role sees deals: as far as customers, save reception, which sees none, and the project leader."""
+READERS = {Role.SALESPERSON, Role.SUPERVISOR, Role.PROJECT_LEADER, Role.ARCHIVIST, Role.COMPANY_LEADER}
+"""Roles that find the record of a filing in the archive."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
@@ -161,6 +166,9 @@ def told(company: Company) -> Company:
     company.do("seller", CONFIRM, deal=deal["id"], evidence=[{"kind": "MESSAGE", "text": "微信"}])
     company.reveal("seller", shared)
     company.reveal("rival", shared)
+    for who in ("seller", "rival"):
+        (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
+        company.do("archivist", ARCHIVE, claim=claim["id"], expectedVersion=claim["version"])
     return company
 
 
@@ -236,6 +244,11 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    allowed["ArchiveEntry"] = {
+        f"arc_{row['id'].hex}"
+        for row in company.sql("SELECT id, filing_id FROM archive_entry")
+        if role in READERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
+    }
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
         for row in company.sql("SELECT id, to_staff_id, to_team_id FROM notice")
@@ -292,6 +305,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Dispute"] == allowed["Dispute"]
         assert met["Deal"] == allowed["Deal"]
         assert met["Confirmation"] == allowed["Confirmation"]
+        assert met["ArchiveEntry"] == allowed["ArchiveEntry"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:
