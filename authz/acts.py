@@ -42,6 +42,14 @@ class Act(StrEnum):
     CORRECT_ARCHIVE = "correct_archive"
     VIEW_REGISTER_DAYS = "view_register_days"
     CLOSE_REGISTER_DAY = "close_register_day"
+    # The day: walk-ins, duty, visit records, who belongs to whom.
+    RECORD_WALK_IN = "record_walk_in"
+    VIEW_DUTY = "view_duty"
+    SET_DUTY = "set_duty"
+    VIEW_VISIT_RECORDS = "view_visit_records"
+    FILE_VISIT_RECORD = "file_visit_record"
+    VERIFY_VISIT_RECORD = "verify_visit_record"
+    RELATE_CUSTOMERS = "relate_customers"
 
     # Deals: from the order to what was earned by it.
     VIEW_DEALS = "view_deals"

@@ -203,6 +203,7 @@ _SPECS_OF_ACTS = (
     Spec("entry.lead_days", _D, "none", "须提前报备的天数", "time by which a filing precedes its appointment", (), _DAYS),
     Spec("entry.verified", _C, "nobody", "报备前的核实", "who verifies before a filing is entered", ("nobody", "salesperson")),
     Spec("follow.stale_days", _D, "none", "须跟进或更新的间隔", "time after which a customer without contact is stale", (), _DAYS),
+    Spec("visit_record.hour", Form.COUNT, 24, "拜访记录上报时限", "hour of the day by which its visits are recorded", (), ("hour",)),
     Spec("reminder.days", Form.COUNTS, (7, 3, 1), "到期前提醒的天数", "days before an end on which one is reminded", (), ("days",)),
     Spec("register.closed", _C, "nobody", "登记簿每日扫描归档", "closing of the day's register", ("nobody", "daily")),
     Spec("archive.keep_days", _D, "none", "档案保存期限", "time for which an archived record is kept", (), _DAYS),

@@ -107,7 +107,7 @@ async def correct_archive(desk: Desk, entry: str, archiving: Archiving, *, expec
             return Done(refusal=not_found("entry"))
         if filing["version"] != expected_version:
             return Done(refusal=Refused(RefusalCode.STALE, version=filing["version"]))
-        return await _enter(tx, desk, filing, CORRECTION, scans=scans, note=note, corrects=corrected["fact_id"])
+        return await _enter(tx, desk, filing, CORRECTION, scans=scans, note=note, corrects=corrected["id"])
 
     whole = {"entry": entry, "scans": said_of(archiving.scans), "note": archiving.note, "version": expected_version}
     return await replays.once(desk, Act.CORRECT_ARCHIVE, key, whole, do=do, again=_again)
@@ -144,15 +144,14 @@ async def _enter(
     row, customer, me = filing["id"], filing["customer_id"], desk.signed_in().staff
     addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
     kept = [scan.written() for scan in scans]
-    fact = addition.add_fact(
-        kind, customer, at=desk.now, by=me, entered_by=me, filing=row, details={"scans": kept}, corrects=corrects
-    )
+    fact = addition.add_fact(kind, customer, at=desk.now, by=me, entered_by=me, filing=row, details={"scans": kept})
     if note is not None:
         cipher = await desk.cipher_of(fetch, customer)
         addition.seal(fact, customer, cipher, [(Column.NOTE, note.encode())], filing=row)
     window = desk.rulebook.window("archive.keep_days")
     entry = {
-        "id": addition.draw_id(), "filing_id": row, "fact_id": fact, "archived_by_id": me, "archived_at": desk.now,
+        "id": addition.draw_id(), "filing_id": row, "fact_id": fact, "corrects_id": corrects, "archived_by_id": me,
+        "archived_at": desk.now,
         "number": (await fetch(_LATEST_NUMBER, [row]))[0]["number"] + 1,
         "retain_until": window and desk.rulebook.last_day(desk.rulebook.day(desk.now), window),
     }  # fmt: skip

@@ -43,12 +43,12 @@ class ArchiveEntryRow:
 
 _KEYS = (SortKey("e.archived_at", "timestamptz"), SortKey("e.id", "uuid"))
 _COLUMNS = (
-    "e.id, e.filing_id, e.fact_id, e.number, k.id AS corrected, e.archived_by_id, e.archived_at, e.retain_until, "
+    "e.id, e.filing_id, e.fact_id, e.number, e.corrects_id, e.archived_by_id, e.archived_at, e.retain_until, "
     "e.seal, fa.details"
 )
 _FROM = (
     "FROM archive_entry e JOIN fact fa ON fa.id = e.fact_id JOIN filing f ON f.id = e.filing_id "
-    "JOIN customer p ON p.id = f.customer_id LEFT JOIN archive_entry k ON k.fact_id = fa.corrects_id"
+    "JOIN customer p ON p.id = f.customer_id"
 )
 _ALLOWED = {
     "archived_at": Comparable("e.archived_at", "timestamptz"),
@@ -72,16 +72,16 @@ def archive(desk: Desk, narrowed: Filter = EVERYTHING) -> Listing[ArchiveEntryRo
 
 def _row(row: Mapping[str, Any]) -> ArchiveEntryRow:
     return ArchiveEntryRow(
-        row["id"], row["filing_id"], row["fact_id"], row["number"], row["corrected"], row["archived_by_id"],
+        row["id"], row["filing_id"], row["fact_id"], row["number"], row["corrects_id"], row["archived_by_id"],
         row["archived_at"], row["retain_until"], bytes(row["seal"]).hex(), scans_in(details_of(row["details"])),
     )  # fmt: skip
 
 
 async def entry_to_correct(fetch: Fetch, desk: Desk, reference: str) -> Mapping[str, Any] | None:
-    """Give the filing and the fact of the entry that a reference names, if it is within the actor's reach."""
+    """Give the entry that a reference names, with its filing, if it is within the actor's reach."""
     sight, bind = visible_to(desk, Act.CORRECT_ARCHIVE), Values()
     statement = (
-        "SELECT e.filing_id, e.fact_id FROM archive_entry e JOIN filing f ON f.id = e.filing_id "
+        "SELECT e.id, e.filing_id FROM archive_entry e JOIN filing f ON f.id = e.filing_id "
         f"WHERE e.id = {bind(row_of(Kind.ARCHIVE_ENTRY, reference))} AND {sight.filings('f', bind)}"
     )
     rows = await fetch(statement, bind.given)

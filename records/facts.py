@@ -48,7 +48,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "sealed_value": ("id", "customer_id", "fact_id", "filing_id", "field", "sealed"),
     "archive_entry": (
-        "id", "filing_id", "fact_id", "number", "archived_by_id", "archived_at", "retain_until", "seal",
+        "id", "filing_id", "fact_id", "number", "corrects_id", "archived_by_id", "archived_at", "retain_until", "seal",
     ),
     "register_closing": ("id", "day", "number", "fact_id", "filings", "closed_by_id", "closed_at"),
     "register_row": ("fingerprint", "register_import_id", "filing_id"),
@@ -139,10 +139,10 @@ class Addition:
 
     def add_fact(
         self, kind: str, customer: UUID | None, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
-        filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
-        corrects: UUID | None = None, details: Mapping[str, Any] | None = None,
+        corrects: UUID | None = None, filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> UUID:  # fmt: skip
-        """Add a fact that happened at an instant; what is nobody's in particular has no customer."""
+        """Add a fact that happened at an instant, about a customer if it is about one."""
         fact = self.draw_id()
         self._rows["fact"].append((
             fact, kind, at, self.now, by, entered_by, customer, filing, dispute, deal, corrects,

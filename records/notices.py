@@ -37,6 +37,8 @@ class NoticeKind(StrEnum):
     CUSTOMER_ASSIGNED = "customer_assigned"
     CUSTOMER_REASSIGNED = "customer_reassigned"
     CUSTOMER_TAKEN_BACK = "customer_taken_back"
+    WALKED_IN = "walked_in"
+    ORDERED_AS_WALK_IN = "ordered_as_walk_in"
 
 
 class NextStep(StrEnum):

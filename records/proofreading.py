@@ -144,6 +144,15 @@ class Proof:
             self._other(form, str(place), heading.strip(), value)
         return Form(name, self._phones(entered.phones), form.texts, form.unknown, form.values)
 
+    def one_phone(self, entered: Confidential, *path: str) -> Phone | None:
+        """Read a text that must be one phone and nothing else, its digits hidden or not."""
+        said = entered.reveal().strip()
+        found = parse_phones(said) if 0 < len(said) <= LONGEST_NAME else None
+        if found is None or found.invalid or found.remainder or len(found.phones) != 1:
+            self.blame(ProblemCode.INVALID_PHONE if said else ProblemCode.REQUIRED, *path)
+            return None
+        return found.phones[0]
+
     def _phones(self, entered: tuple[Confidential, ...]) -> tuple[Phone, ...]:
         if len(entered) > MOST_PHONES:
             self.blame(ProblemCode.TOO_MANY, "phones")

@@ -239,10 +239,11 @@ class Sight:
         )
 
     def _told(self, fact: str, bind: Values) -> str:
-        colleague = self._colleague(f"coalesce({fact}.by_id, {fact}.entered_by_id)", bind)
+        colleague = self.colleagues(f"coalesce({fact}.by_id, {fact}.entered_by_id)", bind)
         return colleague if self.sees_pending else f"({fact}.filing_id IS NULL AND {colleague})"
 
-    def _colleague(self, staff: str, bind: Values) -> str:
+    def colleagues(self, staff: str, bind: Values) -> str:
+        """Say when the person of a column is the actor, or of the actor's own team now."""
         me = bind(self.staff, "uuid")
         if self.scope is Scope.OWN:
             return f"{staff} = {me}"
@@ -252,6 +253,12 @@ class Sight:
             f"AND m.from_at <= {now} ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1))"
         )
 
+    def records(self, staff: str, bind: Values) -> str:
+        """Say when what the person of a column recorded is in sight: everybody's, the team's, or one's own."""
+        if self.scope is Scope.ALL:
+            return "true"
+        return NOBODY if self.scope is None else self.colleagues(staff, bind)
+
     def people(self, staff: str, bind: Values) -> str:
         """Say when a person is in sight: whoever entered one's own filings always is."""
         if self.scope is Scope.ALL:
@@ -259,7 +266,7 @@ class Sight:
         if self.scope is None:
             return NOBODY
         entered = f"EXISTS (SELECT FROM filing g WHERE g.entered_by_id = {staff} AND {self._filed_own('g', bind)})"
-        return f"({self._colleague(staff, bind)} OR {entered})"
+        return f"({self.colleagues(staff, bind)} OR {entered})"
 
     def teams(self, team: str, bind: Values) -> str:
         """Say when a team is in sight."""

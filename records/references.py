@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CONFIRMATION = "cfm"
     NOTICE = "ntc"
     ARCHIVE_ENTRY = "arc"
+    VISIT_RECORD = "vis"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

@@ -33,7 +33,7 @@ SELECT v.fact_id, v.field, v.id FROM sealed_value v JOIN fact f ON f.id = v.fact
 WHERE v.filing_id = $1 AND ($2::bigint IS NULL OR f.seq < $2) ORDER BY f.seq, v.field
 """
 _ENTRIES: Final = """
-SELECT e.id, e.filing_id, e.number, e.archived_by_id, e.archived_at, e.retain_until, e.seal, f.seq, f.details
+SELECT e.id, e.filing_id, e.number, e.corrects_id, e.archived_by_id, e.archived_at, e.retain_until, e.seal, f.seq, f.details
 FROM archive_entry e JOIN fact f ON f.id = e.fact_id WHERE e.id > $1 ORDER BY e.id LIMIT $2
 """
 BATCH: Final = 200
@@ -55,7 +55,7 @@ async def seal_of(fetch: Fetch, entry: Mapping[str, Any], *, before: int | None 
     return bytes.fromhex(digest_of(record))
 
 
-_OF_ENTRY: Final = ("id", "number", "archived_by_id", "archived_at", "retain_until", "scans")
+_OF_ENTRY: Final = ("id", "number", "corrects_id", "archived_by_id", "archived_at", "retain_until", "scans")
 
 
 async def broken_seals(fetch: Fetch) -> list[UUID]:

@@ -524,6 +524,7 @@ class ArchiveEntry(Model):
     filing = fields.ForeignKeyField("records.Filing", related_name="archive_entries", on_delete=KEEP)
     fact = fields.OneToOneField("records.Fact", related_name="archive_entry", on_delete=KEEP)
     number = fields.SmallIntField()
+    corrects = fields.ForeignKeyField("records.ArchiveEntry", related_name="corrections", on_delete=KEEP, null=True)
     archived_by = fields.ForeignKeyField("records.Staff", related_name="archive_entries", on_delete=KEEP)
     archived_at = fields.DatetimeField()
     retain_until = fields.DateField(null=True)

@@ -22,9 +22,11 @@ from records.notices import NextStep, NoticeKind
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
 from records.register_days import RegisterState
+from records.relations import RelationKind
 from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
 from records.scans import ScanMedia
+from records.visit_records import Finding
 from schema.errors import Language
 
 _DESCRIBED: dict[type[Enum], str] = {
@@ -60,6 +62,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     ReminderKind: "What ends soon (到期类别).",
     ScanMedia: "What kind of file a scan is (扫描件格式).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
+    Finding: "What was found of a recorded visit (核实情况, I9).",
+    RelationKind: "What a customer is to another (关系, G5).",
 }
 CLOSED_LISTS = tuple(
     strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)

@@ -22,6 +22,7 @@ from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
 from records.notices import NoticeKind
 from records.references import Kind, row_of
+from records.visit_records import Finding
 from schema.scalars import Malformed
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _REFERENCES = {
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
     "claim": Kind.CLAIM,
+    "by": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
 
@@ -153,6 +155,17 @@ class NoticeFilter:
     or_: list[NoticeFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of recorded visits (拜访记录筛选).")
+class VisitRecordFilter:
+    """Narrows a list of recorded visits."""
+
+    finding: Comparator[Finding] | None = strawberry.field(default=None, description="What was found of it.")
+    by: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    visited_at: InstantComparator | None = strawberry.field(default=None, description="When the visit was paid.")
+    and_: list[VisitRecordFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[VisitRecordFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 @strawberry.input(description="Narrows a list of people (员工筛选).")
 class StaffFilter:
     """Narrows a list of people."""
@@ -224,6 +237,7 @@ AnyFilter = (
     | ConfirmationFilter
     | NoticeFilter
     | ArchiveFilter
+    | VisitRecordFilter
 )
 
 

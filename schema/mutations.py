@@ -11,6 +11,7 @@ from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
 from schema.archiving import ArchiveMutations
+from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.directives import Audited, requires
 from schema.following import FollowingMutations
@@ -51,7 +52,7 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, NoticeMutations, DealActs, ArchiveMutations):
+class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, ArchiveMutations):
     """The mutation root."""
 
     @strawberry.mutation(

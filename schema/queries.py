@@ -18,6 +18,7 @@ from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
 from schema.archiving import ArchiveQueries, shown_archive_entry
+from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.directives import Audited, requires
 from schema.filters import (
@@ -67,6 +68,7 @@ _SHOWN = {
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
     Kind.ARCHIVE_ENTRY: shown_archive_entry,
+    Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -79,7 +81,16 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(FormQueries, ReviewQueries, FollowingQueries, NoticeQueries, DealReadings, RulebookQueries, ArchiveQueries):
+class Query(
+    FormQueries,
+    ReviewQueries,
+    FollowingQueries,
+    DayQueries,
+    NoticeQueries,
+    DealReadings,
+    RulebookQueries,
+    ArchiveQueries,
+):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

@@ -23,6 +23,7 @@ from records import (
     follow_up,
     holdings,
     log_rows,
+    relations,
 )  # fmt: skip
 from records.claim_rows import ClaimOrder, ClaimRow, FilingState
 from records.communication_rows import Communication as CommunicationRow
@@ -38,6 +39,8 @@ from records.log_rows import EntryRow
 from records.pages import Paging
 from records.queries import acts_on
 from records.references import Kind, reference
+from records.relations import Relation as Related
+from records.relations import RelationKind
 from schema.commerce import COMMERCE, DEAL, Credit, Money, Rebate
 from schema.directives import Audited, requires
 from schema.errors import Language
@@ -215,6 +218,11 @@ class Customer(Node):
         found = await communication_rows.communications_of(desk, root, Paging(first, after, last, before))
         return connection(found, Communication.of, partial(communication_rows.count_communications, desk, root))
 
+    @strawberry.field(description="To whom they belong (关联人员, A17 G5), as far as in sight.", directives=CUSTOMER)
+    async def related(self, info: Info[Desk]) -> list[Relation]:
+        """List the relations."""
+        return [Relation.of(row) for row in await relations.related_to(info.context, self.row.id)]
+
     @strawberry.field(description="Counts the facts that the viewer may see (版本).", directives=CUSTOMER)
     async def version(self, info: Info[Desk]) -> int:
         """Count."""
@@ -224,6 +232,24 @@ class Customer(Node):
     def viewer_can(self, info: Info[Desk]) -> list[Act]:
         """List the acts."""
         return acts_on(info.context, customer_rows.ACTS, self.row.relation)
+
+
+@strawberry.type(description="A customer to whom another belongs (关联人员), and how.")
+class Relation:
+    """A relation."""
+
+    kind: RelationKind = strawberry.field(description="What they are (关系).", directives=CUSTOMER)
+    row: strawberry.Private[Related]
+
+    @classmethod
+    def of(cls, row: Related) -> Relation:
+        """Show a relation."""
+        return cls(kind=row.kind, row=row)
+
+    @strawberry.field(description="The customer.", directives=CUSTOMER)
+    async def customer(self, info: Info[Desk]) -> Customer | None:
+        """Show the customer."""
+        return await shown_customer(info.context, self.row.customer)
 
 
 @strawberry.type(description="A communication with a customer (沟通记录, B7): a visit, a walk-in or a contact.")

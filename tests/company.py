@@ -98,6 +98,10 @@ class Company:
         """The reference of a person."""
         return reference(Kind.STAFF, self.ids[who])
 
+    def team(self, name: str) -> str:
+        """The reference of a team."""
+        return reference(Kind.TEAM, self.teams[name])
+
     def advance(self, **by: int) -> None:
         """Let time pass."""
         self.clock[0] += timedelta(**by)

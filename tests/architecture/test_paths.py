@@ -15,6 +15,7 @@ from authz.actor import Role
 from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
+from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
 from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
@@ -32,7 +33,7 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders", "archive",
+    "reminders", "visitRecords", "archive",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal"}
 PREFIXES = {
@@ -47,11 +48,13 @@ PREFIXES = {
     "Deal": "dea",
     "Confirmation": "cfm",
     "ArchiveEntry": "arc",
+    "VisitRecord": "vis",
 }
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)",
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
+    "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip
 """How the roots are asked for that are neither lists nor single objects."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
@@ -169,6 +172,11 @@ def told(company: Company) -> Company:
     for who in ("seller", "rival"):
         (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
         company.do("archivist", ARCHIVE, claim=claim["id"], expectedVersion=claim["version"])
+    for who in ("seller", "colleague", "rival", "store"):
+        mine = {"store": "13800000004"}.get(who)
+        company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
+    company.do("seller", RELATE, customer=shared, to=lone, kind="FRIEND")
+    company.do("leader", DUTY, team=company.team(RED), week="2026-11-25")
     return company
 
 
@@ -201,6 +209,23 @@ def _deals_allowed(company: Company, who: str) -> dict[str, set[str]]:
         if DEALS.get(role) is Scope.ALL or is_near or is_outside:
             allowed["Confirmation"].add(f"cfm_{row['id'].hex}")
     return allowed
+
+
+RECORDED = {
+    Role.SALESPERSON: Scope.OWN, Role.STORE_STAFF: Scope.OWN, Role.SUPERVISOR: Scope.TEAM,
+    Role.PROJECT_LEADER: Scope.TEAM, Role.ARCHIVIST: Scope.ALL, Role.COMPANY_LEADER: Scope.ALL,
+}  # fmt: skip
+"""How far each role sees what others recorded of their day."""
+
+
+def _records_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which recorded visits somebody may see."""
+    role, team = STAFF[who]
+    reach = RECORDED.get(role)
+    seen = {company.ids[name] for name, (_, of) in STAFF.items() if of == team and team and reach is Scope.TEAM}
+    seen |= {company.ids[who]} if reach else set()
+    rows = company.sql("SELECT id, by_id FROM fact WHERE kind = 'record_visit'")
+    return {f"vis_{row['id'].hex}" for row in rows if reach is Scope.ALL or row["by_id"] in seen}
 
 
 def _allowed(company: Company, who: str) -> dict[str, set[str]]:
@@ -249,6 +274,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, filing_id FROM archive_entry")
         if role in READERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
     }
+    allowed["VisitRecord"] = _records_allowed(company, who)
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
         for row in company.sql("SELECT id, to_staff_id, to_team_id FROM notice")

@@ -54,10 +54,11 @@ SEALED = [
 ]
 
 
-def _reference(model: str, column: str, related: str) -> fields.ForeignKeyRelation:
+def _reference(model: str, column: str, related: str, *, null: bool = False) -> fields.ForeignKeyRelation:
     return fields.ForeignKeyField(
         f"records.{model}",
         source_field=column,
+        null=null,
         db_constraint=True,
         to_field="id",
         related_name=related,
@@ -81,7 +82,7 @@ def _instant() -> fields.DatetimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0007_life")]
+    dependencies = [("records", "0008_corrections")]
 
     initial = False
 
@@ -93,6 +94,7 @@ class Migration(migrations.Migration):
                 ("filing", _reference("Filing", "filing_id", "archive_entries")),
                 ("fact", _fact("archive_entry")),
                 ("number", fields.SmallIntField()),
+                ("corrects", _reference("ArchiveEntry", "corrects_id", "corrections", null=True)),
                 ("archived_by", _reference("Staff", "archived_by_id", "archive_entries")),
                 ("archived_at", _instant()),
                 ("retain_until", fields.DateField(null=True)),
