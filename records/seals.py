@@ -33,7 +33,8 @@ SELECT v.fact_id, v.field, v.id FROM sealed_value v JOIN fact f ON f.id = v.fact
 WHERE v.filing_id = $1 AND ($2::bigint IS NULL OR f.seq < $2) ORDER BY f.seq, v.field
 """
 _ENTRIES: Final = """
-SELECT e.id, e.filing_id, e.number, e.corrects_id, e.archived_by_id, e.archived_at, e.retain_until, e.seal, f.seq, f.details
+SELECT e.id, e.filing_id, e.number, e.corrects_id, e.archived_by_id,
+    e.archived_at, e.retain_until, e.seal, f.seq, f.details
 FROM archive_entry e JOIN fact f ON f.id = e.fact_id WHERE e.id > $1 ORDER BY e.id LIMIT $2
 """
 BATCH: Final = 200

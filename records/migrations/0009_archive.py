@@ -54,7 +54,9 @@ SEALED = [
 ]
 
 
-def _reference(model: str, column: str, related: str, *, null: bool = False) -> fields.ForeignKeyRelation:
+def _reference(
+    model: str, column: str, related: str, *, null: bool = False
+) -> fields.ForeignKeyRelation | fields.ForeignKeyNullableRelation:
     return fields.ForeignKeyField(
         f"records.{model}",
         source_field=column,
