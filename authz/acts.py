@@ -42,6 +42,12 @@ class Act(StrEnum):
     CORRECT_ARCHIVE = "correct_archive"
     VIEW_REGISTER_DAYS = "view_register_days"
     CLOSE_REGISTER_DAY = "close_register_day"
+
+    # Upkeep: contact data put right and confirmed.
+    VIEW_CORRECTIONS = "view_corrections"
+    CORRECT_CONTACT = "correct_contact"
+    JUDGE_CORRECTION = "judge_correction"
+
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"
     VIEW_DUTY = "view_duty"

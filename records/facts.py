@@ -50,6 +50,9 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "archive_entry": (
         "id", "filing_id", "fact_id", "number", "corrects_id", "archived_by_id", "archived_at", "retain_until", "seal",
     ),
+    "contact_correction": (
+        "id", "filing_id", "fact_id", "changed", "proposed_by_id", "proposed_at", "state", "version",
+    ),
     "register_closing": ("id", "day", "number", "fact_id", "filings", "closed_by_id", "closed_at"),
     "register_row": ("fingerprint", "register_import_id", "filing_id"),
 }  # fmt: skip
@@ -153,6 +156,14 @@ class Addition:
     def add_archive_entry(self, entry: Mapping[str, Any]) -> None:
         """Add an entry of the archive: its row by the names of its columns."""
         self._rows["archive_entry"].append(tuple(entry[column] for column in _COLUMNS["archive_entry"]))
+
+    def add_correction(
+        self, correction: UUID, filing: UUID, fact: UUID, *, fields: Iterable[str], proposed_by: UUID, state: str
+    ) -> None:
+        """Add a correction of a filing's contact data, by the fact that brings what it says."""
+        self._rows["contact_correction"].append(
+            (correction, filing, fact, list(fields), proposed_by, self.now, state, 1)
+        )
 
     def add_register_closing(
         self, closing: UUID, day: date, number: int, fact: UUID, *, filings: int, closed_by: UUID

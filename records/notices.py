@@ -37,6 +37,9 @@ class NoticeKind(StrEnum):
     CUSTOMER_ASSIGNED = "customer_assigned"
     CUSTOMER_REASSIGNED = "customer_reassigned"
     CUSTOMER_TAKEN_BACK = "customer_taken_back"
+    CONTACT_CORRECTED = "contact_corrected"
+    CORRECTION_DUE = "correction_due"
+    CORRECTION_REJECTED = "correction_rejected"
     WALKED_IN = "walked_in"
     ORDERED_AS_WALK_IN = "ordered_as_walk_in"
 
@@ -54,6 +57,7 @@ class NextStep(StrEnum):
     CONTACT = "contact"
     FILE_ANEW = "file_anew"
     HANDLE = "handle"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CONFIRMATION = "cfm"
     NOTICE = "ntc"
     ARCHIVE_ENTRY = "arc"
+    CORRECTION = "cor"
     VISIT_RECORD = "vis"
 
 

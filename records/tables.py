@@ -543,6 +543,36 @@ class ArchiveEntry(Model):
         )
 
 
+class ContactCorrection(Model):
+    """A correction of a filing's contact data (更正): made at once, or waiting for a supervisor's word (G13)."""
+
+    id = fields.UUIDField(primary_key=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="corrections", on_delete=KEEP)
+    fact = fields.OneToOneField("records.Fact", related_name="contact_correction", on_delete=KEEP)
+    changed = ArrayField(element_type="text")
+    proposed_by = fields.ForeignKeyField("records.Staff", related_name="proposed_corrections", on_delete=KEEP)
+    proposed_at = fields.DatetimeField()
+    state = fields.CharField(max_length=20)
+    judged_by = fields.ForeignKeyField("records.Staff", related_name="judged_corrections", on_delete=KEEP, null=True)
+    judged_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "contact_correction"
+        indexes = (
+            Index(fields=("filing_id", "proposed_at"), name="contact_correction_by_filing"),
+            Index(fields=("state", "proposed_at"), name="contact_correction_by_state"),
+        )
+        constraints = (
+            CheckConstraint(
+                check=_one_of("state", "pending", "confirmed", "rejected", "applied"), name="contact_correction_state"
+            ),
+            CheckConstraint(
+                check="(state IN ('pending', 'applied')) = (judged_at IS NULL)", name="contact_correction_judged_at"
+            ),
+        )
+
+
 class RegisterClosing(Model):
     """A closing of a day's register (当日归档, A8): how many filings it covers; never changed."""
 

@@ -11,6 +11,7 @@ from claims.facts import FactKind, FilingType
 from records.checks import ConflictState
 from records.claim_rows import ClaimOrder, FilingState
 from records.confirmation_rows import ConfirmationOrder, ConfirmationState
+from records.correction_rows import CorrectionState
 from records.customer_rows import CustomerOrder
 from records.deal_rows import CreditKind, DealOrder, DealStatus
 from records.disclosure import ContactField, PurposeCode
@@ -60,6 +61,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",
     ReminderKind: "What ends soon (到期类别).",
+    CorrectionState: "Where a correction of contact data stands (更正状态, G13).",
     ScanMedia: "What kind of file a scan is (扫描件格式).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",

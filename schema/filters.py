@@ -16,6 +16,7 @@ from authz.actor import Role
 from claims.facts import FilingType
 from records.claim_rows import FilingState
 from records.confirmation_rows import ConfirmationState
+from records.correction_rows import CorrectionState
 from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
@@ -227,6 +228,17 @@ class ArchiveFilter:
     or_: list[ArchiveFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of corrections (更正筛选).")
+class CorrectionFilter:
+    """Narrows a list of corrections."""
+
+    state: Comparator[CorrectionState] | None = strawberry.field(default=None, description="Where it stands.")
+    proposed_at: InstantComparator | None = strawberry.field(default=None, description="When it was made.")
+    claim: IdComparator | None = strawberry.field(default=None, description="Of which claim.")
+    and_: list[CorrectionFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[CorrectionFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -237,6 +249,7 @@ AnyFilter = (
     | ConfirmationFilter
     | NoticeFilter
     | ArchiveFilter
+    | CorrectionFilter
     | VisitRecordFilter
 )
 

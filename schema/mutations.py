@@ -49,10 +49,13 @@ from schema.payloads import (
 )  # fmt: skip
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
+from schema.upkeep import UpkeepMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, ArchiveMutations):
+class Mutation(
+    ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, ArchiveMutations, UpkeepMutations
+):
     """The mutation root."""
 
     @strawberry.mutation(

@@ -53,6 +53,7 @@ from schema.types import (
     shown_dispute,
     shown_entry,
 )  # fmt: skip
+from schema.upkeep import UpkeepQueries, shown_correction
 
 MOST_NODES = 100
 """Ids that `nodes` takes in one document."""
@@ -68,6 +69,7 @@ _SHOWN = {
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
     Kind.ARCHIVE_ENTRY: shown_archive_entry,
+    Kind.CORRECTION: shown_correction,
     Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
@@ -82,15 +84,9 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 @strawberry.type(description="What a client may read (查询).")
 class Query(
-    FormQueries,
-    ReviewQueries,
-    FollowingQueries,
-    DayQueries,
-    NoticeQueries,
-    DealReadings,
-    RulebookQueries,
-    ArchiveQueries,
-):
+    FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DealReadings, RulebookQueries,
+    ArchiveQueries, UpkeepQueries,
+):  # fmt: skip
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

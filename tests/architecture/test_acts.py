@@ -41,6 +41,8 @@ ACTS = {
     "review_rows": {"read_review_queue"},
     "assignment": {"assign_customer", "take_back_customer"},
     "reminder_rows": {"read_reminders"},
+    "corrections": {"correct_contact", "judge_correction"},
+    "correction_rows": {"read_corrections"},
     "archive": {"archive_claim", "correct_archive"},
     "archive_rows": {"read_archive"},
     "register_days": {"close_register_day", "read_register_days"},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type
+from tests.journeys.test_upkeep import CORRECT
 
 from authz.actor import Role
 from authz.policy import Scope
@@ -33,7 +34,7 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders", "visitRecords", "archive",
+    "reminders", "visitRecords", "archive", "corrections",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal"}
 PREFIXES = {
@@ -48,6 +49,7 @@ PREFIXES = {
     "Deal": "dea",
     "Confirmation": "cfm",
     "ArchiveEntry": "arc",
+    "ContactCorrection": "cor",
     "VisitRecord": "vis",
 }
 HEADS = {
@@ -71,6 +73,10 @@ REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
 """How far each role sees customers and claims, and disputes (wire.md, The guard); the others see none."""
 DEALS = {role: reach for role, (reach, _) in REACH.items()} | {Role.RECEPTION: None, Role.PROJECT_LEADER: Scope.ALL}
 """How far each role sees deals: as far as customers, save reception, which sees none, and the project leader."""
+KEEPERS = {
+    Role.SALESPERSON, Role.CUSTOMER_SERVICE, Role.SUPERVISOR, Role.ARCHIVIST, Role.COMPANY_LEADER,
+}  # fmt: skip
+"""Roles that see corrections of what they see."""
 READERS = {Role.SALESPERSON, Role.SUPERVISOR, Role.PROJECT_LEADER, Role.ARCHIVIST, Role.COMPANY_LEADER}
 """Roles that find the record of a filing in the archive."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
@@ -170,6 +176,8 @@ def told(company: Company) -> Company:
     company.reveal("seller", shared)
     company.reveal("rival", shared)
     for who in ("seller", "rival"):
+        (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
+        company.do("archivist", CORRECT, claim=claim["id"], expectedVersion=claim["version"], address="西湖区")
         (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
         company.do("archivist", ARCHIVE, claim=claim["id"], expectedVersion=claim["version"])
     for who in ("seller", "colleague", "rival", "store"):
@@ -274,6 +282,11 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, filing_id FROM archive_entry")
         if role in READERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
     }
+    allowed["ContactCorrection"] = {
+        f"cor_{row['id'].hex}"
+        for row in company.sql("SELECT id, filing_id FROM contact_correction")
+        if role in KEEPERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
+    }
     allowed["VisitRecord"] = _records_allowed(company, who)
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
@@ -331,6 +344,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Dispute"] == allowed["Dispute"]
         assert met["Deal"] == allowed["Deal"]
         assert met["Confirmation"] == allowed["Confirmation"]
+        assert met["ContactCorrection"] == allowed["ContactCorrection"]
         assert met["ArchiveEntry"] == allowed["ArchiveEntry"]
 
 
