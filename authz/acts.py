@@ -43,6 +43,18 @@ class Act(StrEnum):
     DEPART_STAFF = "depart_staff"
     HAND_OVER = "hand_over"
     COMPLETE_DEPARTURE = "complete_departure"
+    # The archive: records filed and sealed, days closed.
+    VIEW_ARCHIVE = "view_archive"
+    ARCHIVE_CLAIM = "archive_claim"
+    CORRECT_ARCHIVE = "correct_archive"
+    VIEW_REGISTER_DAYS = "view_register_days"
+    CLOSE_REGISTER_DAY = "close_register_day"
+
+    # Upkeep: contact data put right and confirmed.
+    VIEW_CORRECTIONS = "view_corrections"
+    CORRECT_CONTACT = "correct_contact"
+    JUDGE_CORRECTION = "judge_correction"
+
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"
     VIEW_DUTY = "view_duty"

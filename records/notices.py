@@ -42,6 +42,9 @@ class NoticeKind(StrEnum):
     DEPARTURE_ANNOUNCED = "departure_announced"
     STAFF_DEPARTED = "staff_departed"
     HANDED_OVER = "handed_over"
+    CONTACT_CORRECTED = "contact_corrected"
+    CORRECTION_DUE = "correction_due"
+    CORRECTION_REJECTED = "correction_rejected"
     WALKED_IN = "walked_in"
     ORDERED_AS_WALK_IN = "ordered_as_walk_in"
 
@@ -60,6 +63,7 @@ class NextStep(StrEnum):
     FILE_ANEW = "file_anew"
     HANDLE = "handle"
     HAND_OVER = "hand_over"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from claims.facts import Fact, FactKind, History
 from claims.timeline import holdings
-from records.histories import law_id
+from records.histories import LATEST, law_id
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from claims.timeline import HoldingSpan
     from records.desk import Desk
     from records.histories import Told
-
-_LATEST: Final = "9" * 19
-"""The law's id of a fact that is not recorded yet: behind every fact of its instant that is."""
 
 
 def held_now(desk: Desk, root: UUID, told: Told) -> HoldingSpan | None:
@@ -30,7 +27,7 @@ def held_now(desk: Desk, root: UUID, told: Told) -> HoldingSpan | None:
 def held_if_assigned(desk: Desk, root: UUID, told: Told, to: UUID) -> HoldingSpan | None:
     """Ask the law who would hold a customer if the actor assigned them; both are among the people it is told of."""
     word = Fact(
-        id=_LATEST, at=desk.now, kind=FactKind.ASSIGN, by=law_id(desk.signed_in().staff), customer=law_id(root),
+        id=LATEST, at=desk.now, kind=FactKind.ASSIGN, by=law_id(desk.signed_in().staff), customer=law_id(root),
         to=law_id(to),
     )  # fmt: skip
     return _now(desk, root, History.of(told.history.people, [*told.history.facts, word]))

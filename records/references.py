@@ -25,6 +25,8 @@ class Kind(StrEnum):
     OFFENCE = "off"
     NOTICE = "ntc"
     DEPARTURE = "dep"
+    ARCHIVE_ENTRY = "arc"
+    CORRECTION = "cor"
     VISIT_RECORD = "vis"
 
 

@@ -170,6 +170,7 @@ class Filing(Model):
             Index(fields=("team_id", "customer_id"), name="filing_by_team"),
             Index(fields=("claimant_id", "customer_id"), name="filing_by_claimant"),
             Index(fields=("custodian_id", "customer_id"), name="filing_by_custodian"),
+            Index(fields=("recorded_at",), name="filing_by_recording"),
         )
         constraints = (
             CheckConstraint(
@@ -525,6 +526,85 @@ class Confirmation(Model):
         constraints = (
             CheckConstraint(check=_one_of("state", "pending", "valid", "invalid"), name="confirmation_state"),
             CheckConstraint(check="(state = 'pending') = (judged_at IS NULL)", name="confirmation_judged_at"),
+        )
+
+
+class ArchiveEntry(Model):
+    """An entry of the archive (档案): a filing's record as it was archived, or a correction of it; never changed.
+
+    `seal` is the digest of the record (`records.seals`); `retain_until` null: kept without end.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="archive_entries", on_delete=KEEP)
+    fact = fields.OneToOneField("records.Fact", related_name="archive_entry", on_delete=KEEP)
+    number = fields.SmallIntField()
+    corrects = fields.ForeignKeyField("records.ArchiveEntry", related_name="corrections", on_delete=KEEP, null=True)
+    archived_by = fields.ForeignKeyField("records.Staff", related_name="archive_entries", on_delete=KEEP)
+    archived_at = fields.DatetimeField()
+    retain_until = fields.DateField(null=True)
+    seal = DigestField()
+
+    class Meta:
+        table = "archive_entry"
+        unique_together = (("filing", "number"),)
+        indexes = (
+            Index(fields=("archived_at", "id"), name="archive_entry_by_time"),
+            Index(fields=("retain_until",), name="archive_entry_by_retention"),
+        )
+        constraints = (
+            CheckConstraint(check="number > 0", name="archive_entry_number_counts_up"),
+            CheckConstraint(check="octet_length(seal) = 32", name="archive_entry_seal_length"),
+        )
+
+
+class ContactCorrection(Model):
+    """A correction of a filing's contact data (更正): made at once, or waiting for a supervisor's word (G13)."""
+
+    id = fields.UUIDField(primary_key=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="corrections", on_delete=KEEP)
+    fact = fields.OneToOneField("records.Fact", related_name="contact_correction", on_delete=KEEP)
+    changed = ArrayField(element_type="text")
+    proposed_by = fields.ForeignKeyField("records.Staff", related_name="proposed_corrections", on_delete=KEEP)
+    proposed_at = fields.DatetimeField()
+    state = fields.CharField(max_length=20)
+    judged_by = fields.ForeignKeyField("records.Staff", related_name="judged_corrections", on_delete=KEEP, null=True)
+    judged_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "contact_correction"
+        indexes = (
+            Index(fields=("filing_id", "proposed_at"), name="contact_correction_by_filing"),
+            Index(fields=("state", "proposed_at"), name="contact_correction_by_state"),
+        )
+        constraints = (
+            CheckConstraint(
+                check=_one_of("state", "pending", "confirmed", "rejected", "applied"), name="contact_correction_state"
+            ),
+            CheckConstraint(
+                check="(state IN ('pending', 'applied')) = (judged_at IS NULL)", name="contact_correction_judged_at"
+            ),
+        )
+
+
+class RegisterClosing(Model):
+    """A closing of a day's register (当日归档, A8): how many filings it covers; never changed."""
+
+    id = fields.UUIDField(primary_key=True)
+    day = fields.DateField()
+    number = fields.SmallIntField()
+    fact = fields.OneToOneField("records.Fact", related_name="register_closing", on_delete=KEEP)
+    filings = fields.IntField()
+    closed_by = fields.ForeignKeyField("records.Staff", related_name="register_closings", on_delete=KEEP)
+    closed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "register_closing"
+        unique_together = (("day", "number"),)
+        constraints = (
+            CheckConstraint(check="number > 0", name="register_closing_number_counts_up"),
+            CheckConstraint(check="filings > 0", name="register_closing_covers_something"),
         )
 
 

@@ -12,6 +12,7 @@ from records.awards import AwardLevel
 from records.checks import ConflictState
 from records.claim_rows import ClaimOrder, FilingState
 from records.confirmation_rows import ConfirmationOrder, ConfirmationState
+from records.correction_rows import CorrectionState
 from records.customer_rows import CustomerOrder
 from records.deal_rows import CreditKind, DealOrder, DealStatus
 from records.departure_rows import DepartureCause, DepartureKind, DepartureState, HandoverKind
@@ -28,9 +29,11 @@ from records.papers import PaperKind
 from records.proceedings import LossCause, LossSeverity
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
+from records.register_days import RegisterState
 from records.relations import RelationKind
 from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
+from records.scans import ScanMedia
 from records.visit_records import Finding
 from schema.errors import Language
 
@@ -77,6 +80,9 @@ _DESCRIBED: dict[type[Enum], str] = {
     DepartureCause: "Why somebody leaves the company (离职原因, J5 J9).",
     DepartureState: "Where a departure stands (离职进度).",
     HandoverKind: "What is handed over (交接事项).",
+    CorrectionState: "Where a correction of contact data stands (更正状态, G13).",
+    ScanMedia: "What kind of file a scan is (扫描件格式).",
+    RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",
 }

@@ -16,6 +16,7 @@ from authz.actor import Role
 from claims.facts import FilingType
 from records.claim_rows import FilingState
 from records.confirmation_rows import ConfirmationState
+from records.correction_rows import CorrectionState
 from records.departure_rows import DepartureKind, DepartureState
 from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
@@ -43,6 +44,7 @@ _REFERENCES = {
     "customer": Kind.CUSTOMER,
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
+    "claim": Kind.CLAIM,
     "by": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
@@ -239,6 +241,33 @@ class DepartureFilter:
     or_: list[DepartureFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows the archive (档案筛选).")
+class ArchiveFilter:
+    """Narrows the archive."""
+
+    archived_at: InstantComparator | None = strawberry.field(default=None, description="When it was filed.")
+    retain_until: DayComparator | None = strawberry.field(
+        default=None, description="The last day on which it must be kept (保存期限, G16)."
+    )
+    type: Comparator[FilingType] | None = strawberry.field(default=None, description="What the filing is about.")
+    claimant: IdComparator | None = strawberry.field(default=None, description="Whose claim it is.")
+    claim: IdComparator | None = strawberry.field(default=None, description="Of which claim.")
+    customer: IdComparator | None = strawberry.field(default=None, description="Of which customer.")
+    and_: list[ArchiveFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[ArchiveFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of corrections (更正筛选).")
+class CorrectionFilter:
+    """Narrows a list of corrections."""
+
+    state: Comparator[CorrectionState] | None = strawberry.field(default=None, description="Where it stands.")
+    proposed_at: InstantComparator | None = strawberry.field(default=None, description="When it was made.")
+    claim: IdComparator | None = strawberry.field(default=None, description="Of which claim.")
+    and_: list[CorrectionFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[CorrectionFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -250,6 +279,8 @@ AnyFilter = (
     | OffenceFilter
     | NoticeFilter
     | DepartureFilter
+    | ArchiveFilter
+    | CorrectionFilter
     | VisitRecordFilter
 )
 

@@ -10,6 +10,7 @@ from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
+from schema.archiving import ArchiveMutations
 from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.departures import DepartureMutations
@@ -49,12 +50,13 @@ from schema.payloads import (
 )  # fmt: skip
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
+from schema.upkeep import UpkeepMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
-    OffenceActs,
+    OffenceActs, ArchiveMutations, UpkeepMutations,
 ):  # fmt: skip
     """The mutation root."""
 

@@ -17,6 +17,7 @@ from records.dispute_rows import DisputeOrder
 from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
+from schema.archiving import ArchiveQueries, shown_archive_entry
 from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
@@ -55,6 +56,7 @@ from schema.types import (
     shown_dispute,
     shown_entry,
 )  # fmt: skip
+from schema.upkeep import UpkeepQueries, shown_correction
 
 MOST_NODES = 100
 """Ids that `nodes` takes in one document."""
@@ -71,6 +73,8 @@ _SHOWN = {
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
     Kind.OFFENCE: shown_offence,
+    Kind.ARCHIVE_ENTRY: shown_archive_entry,
+    Kind.CORRECTION: shown_correction,
     Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
@@ -85,16 +89,9 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 @strawberry.type(description="What a client may read (查询).")
 class Query(
-    FormQueries,
-    ReviewQueries,
-    FollowingQueries,
-    DayQueries,
-    NoticeQueries,
-    DepartureQueries,
-    DealReadings,
-    OffenceReadings,
-    RulebookQueries,
-):
+    FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
+    OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries,
+):  # fmt: skip
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

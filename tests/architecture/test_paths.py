@@ -19,7 +19,9 @@ from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.departure_documents import ANNOUNCE
 from tests.journeys.test_offences import EVIDENCE, RECORD
-from tests.journeys.test_the_first_morning import OPEN, SETTLE
+from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
+from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
+from tests.journeys.test_upkeep import CORRECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +36,7 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders", "visitRecords", "offences", "departures",
+    "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure"}
 PREFIXES = {
@@ -50,11 +52,14 @@ PREFIXES = {
     "Confirmation": "cfm",
     "Offence": "off",
     "Departure": "dep",
+    "ArchiveEntry": "arc",
+    "ContactCorrection": "cor",
     "VisitRecord": "vis",
 }
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")',
+    "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip
 """How the roots are asked for that are neither lists nor of one id alone."""
@@ -83,6 +88,12 @@ LEAVERS = {
     Role.ARCHIVIST: Scope.ALL,
 }
 """How far those see departures who see others' than their own."""
+KEEPERS = {
+    Role.SALESPERSON, Role.CUSTOMER_SERVICE, Role.SUPERVISOR, Role.ARCHIVIST, Role.COMPANY_LEADER,
+}  # fmt: skip
+"""Roles that see corrections of what they see."""
+READERS = {Role.SALESPERSON, Role.SUPERVISOR, Role.PROJECT_LEADER, Role.ARCHIVIST, Role.COMPANY_LEADER}
+"""Roles that find the record of a filing in the archive."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
@@ -183,6 +194,11 @@ def told(company: Company) -> Company:
         company.do(who, RECORD, staff=company.staff(whom), kind="CONDUCT", evidence=EVIDENCE)
     for who in ("colleague", "rival"):
         company.do(who, ANNOUNCE, lastDay="2026-12-31")
+    for who in ("seller", "rival"):
+        (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
+        company.do("archivist", CORRECT, claim=claim["id"], expectedVersion=claim["version"], address="西湖区")
+        (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
+        company.do("archivist", ARCHIVE, claim=claim["id"], expectedVersion=claim["version"])
     for who in ("seller", "colleague", "rival", "store"):
         mine = {"store": "13800000004"}.get(who)
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
@@ -306,6 +322,16 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
     allowed["Departure"] = _departures_allowed(company, who)
+    allowed["ArchiveEntry"] = {
+        f"arc_{row['id'].hex}"
+        for row in company.sql("SELECT id, filing_id FROM archive_entry")
+        if role in READERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
+    }
+    allowed["ContactCorrection"] = {
+        f"cor_{row['id'].hex}"
+        for row in company.sql("SELECT id, filing_id FROM contact_correction")
+        if role in KEEPERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
+    }
     allowed["VisitRecord"] = _records_allowed(company, who)
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
@@ -370,6 +396,8 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Confirmation"] == allowed["Confirmation"]
         assert met["Offence"] == allowed["Offence"]
         assert met["Departure"] == allowed["Departure"]
+        assert met["ContactCorrection"] == allowed["ContactCorrection"]
+        assert met["ArchiveEntry"] == allowed["ArchiveEntry"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:

@@ -220,6 +220,8 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Confirmation",
         "Notice",
         "Offence",
+        "ArchiveEntry",
+        "ContactCorrection",
         "VisitRecord",
         "Departure",
     }
