@@ -189,9 +189,12 @@ def list_accounts() -> None:
     async def work() -> None:
         async with operating.office(operating.settings()):
             listed = await accounts.listed(now=operating.now())
-        table = Table("登录名 login", "工号 number", "姓名 name", "角色 role", "会话 sessions", "锁定 locked")
+        table = Table(
+            "登录名 login", "工号 number", "姓名 name", "角色 role", "会话 sessions", "锁定/注销 locked/closed"
+        )
         for one in listed:
-            locked = one.locked_at.isoformat(timespec="seconds") if one.locked_at else ""
+            ended = one.closed_at or one.locked_at
+            locked = ended.isoformat(timespec="seconds") if ended else ""
             table.add_row(one.login, one.number, one.name, one.role, str(one.sessions), locked)
         Console().print(table if listed else "还没有账号:baobei accounts add / no account yet: baobei accounts add")
 

@@ -40,6 +40,25 @@ class Act(StrEnum):
     TAKE_BACK_CUSTOMER = "take_back_customer"
     VIEW_REMINDERS = "view_reminders"
 
+    # Departure, change of team, handover.
+    VIEW_DEPARTURES = "view_departures"
+    ANNOUNCE_DEPARTURE = "announce_departure"
+    WITHDRAW_DEPARTURE = "withdraw_departure"
+    DEPART_STAFF = "depart_staff"
+    HAND_OVER = "hand_over"
+    COMPLETE_DEPARTURE = "complete_departure"
+    # The archive: records filed and sealed, days closed.
+    VIEW_ARCHIVE = "view_archive"
+    ARCHIVE_CLAIM = "archive_claim"
+    CORRECT_ARCHIVE = "correct_archive"
+    VIEW_REGISTER_DAYS = "view_register_days"
+    CLOSE_REGISTER_DAY = "close_register_day"
+
+    # Upkeep: contact data put right and confirmed.
+    VIEW_CORRECTIONS = "view_corrections"
+    CORRECT_CONTACT = "correct_contact"
+    JUDGE_CORRECTION = "judge_correction"
+
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"
     VIEW_DUTY = "view_duty"
@@ -60,3 +79,17 @@ class Act(StrEnum):
     CONCEDE_CREDIT = "concede_credit"
     SPLIT_CREDIT = "split_credit"
     SETTLE_REBATE = "settle_rebate"
+
+    # Disputes: the proceeding from its evidence to the last word.
+    ADD_EVIDENCE = "add_evidence"
+    REFER_DISPUTE = "refer_dispute"
+    APPEAL_AWARD = "appeal_award"
+    DECIDE_APPEAL = "decide_appeal"
+    RECORD_LOSS = "record_loss"
+    READ_PAPERS = "read_papers"
+
+    # Offences, and what follows from them.
+    VIEW_OFFENCES = "view_offences"
+    RECORD_OFFENCE = "record_offence"
+    APPEAL_OFFENCE = "appeal_offence"
+    DECIDE_OFFENCE = "decide_offence"

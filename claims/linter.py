@@ -139,6 +139,9 @@ def _needs(book: Rulebook) -> Iterator[Found]:
         yield "needs_another", ("deal.designer_visit", "deal.event"), ""
     if terms.way == "assigned" and terms.assign_names != "anybody":
         yield "needs_another", ("holding.way", "assign.names"), "assigned"
+    # Whoever holds could never change teams: nobody may be named in their place while they are here.
+    if terms.way != "none" and book.word("handover.transfer") == "handed_over" and terms.assign_names != "anybody":
+        yield "needs_another", ("handover.transfer", "assign.names"), "handed_over"
 
 
 def _defaults(book: Rulebook) -> Iterator[Found]:

@@ -1,10 +1,11 @@
 """Who may sign in, and as whom: personal accounts, opaque tokens, and what happens after wrong passwords.
 
 - An account belongs to one person (B14); its token is shown once and stored as its SHA-256.
-- A token ends when it expires, is revoked, or its account is locked, and is asked of the database each time:
+- A token ends when it expires, is revoked, or its account is locked or closed, and is asked of the database each time:
   nothing remembers a right that is gone.
 - After five wrong passwords each further try waits twice as long; after ten the account is locked.
-- Unknown login, wrong password, waiting and locked are one answer, at one cost.
+- Unknown login, wrong password, waiting, locked and closed are one answer, at one cost.
+- The account of somebody who left is closed, and nobody opens it again.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import TransactionalDBClient
 
     from crypto.sealed import Confidential
+    from records.connection import Fetch
     from records.desk import Desk
 
 SESSION_LIFE = timedelta(hours=12)
@@ -46,8 +48,10 @@ _HASHING = asyncio.Semaphore(2)
 _IDENTIFY = f"""
 SELECT a.id, s.id AS staff, s.role, n.id AS session, ({CURRENT_TEAM}) AS team
 FROM session n JOIN account a ON a.id = n.account_id JOIN staff s ON s.id = a.staff_id
-WHERE n.token_hash = $1 AND n.revoked_at IS NULL AND n.expires_at > $2 AND a.locked_at IS NULL
+WHERE n.token_hash = $1 AND n.revoked_at IS NULL AND n.expires_at > $2 AND a.locked_at IS NULL AND a.closed_at IS NULL
 """  # noqa: S608 (a constant of ours)
+_CLOSE = "UPDATE account SET closed_at = $2 WHERE staff_id = $1 AND closed_at IS NULL RETURNING id"
+_END = "UPDATE session SET revoked_at = $2 WHERE account_id = ANY($1) AND revoked_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ async def open_account(
 
 
 def _is_waiting(account: Account, now: datetime) -> bool:
-    if account.locked_at is not None:
+    if account.locked_at is not None or account.closed_at is not None:
         return True
     beyond = account.failures - FREE_FAILURES
     return beyond >= 0 and account.failed_at is not None and now < account.failed_at + timedelta(seconds=2**beyond)
@@ -128,7 +132,7 @@ async def open_session_for(desk: Desk, login: str) -> SignedIn | Refused:
     """Open a session for an account without its password, unlocked and its other sessions ended: the operator's act."""
     async with transaction() as tx:
         account = await Account.filter(login=login.strip().lower()).using_db(tx).first()
-        if account is None:
+        if account is None or account.closed_at is not None:
             return Refused(RefusalCode.NOT_FOUND)
         await Account.filter(id=account.id).using_db(tx).update(locked_at=None, failures=0, failed_at=None)
         mine = Session.filter(account_id=account.id, revoked_at__isnull=True)
@@ -186,6 +190,12 @@ async def change_password(desk: Desk, old: Confidential, new: Confidential) -> R
     return None
 
 
+async def close_account_of(fetch: Fetch, staff: UUID, *, now: datetime) -> None:
+    """Close the account of somebody who leaves, and end its sessions, in the transaction of their departure."""
+    closed = [row["id"] for row in await fetch(_CLOSE, [staff, now])]
+    await fetch(_END, [closed, now])
+
+
 async def lock(login: str, *, now: datetime) -> bool:
     """Lock an account and end its sessions; False when there is none of this login."""
     async with transaction() as tx:
@@ -237,13 +247,14 @@ class Listed:
     role: str
     sessions: int
     locked_at: datetime | None
+    closed_at: datetime | None
 
 
 async def listed(*, now: datetime) -> list[Listed]:
     """List the accounts by login, each with how many sessions are open."""
     async with transaction() as tx:
         rows = await tx.execute_query_dict(
-            "SELECT a.login, s.number, s.name, s.role, a.locked_at, (SELECT count(*) FROM session n "
+            "SELECT a.login, s.number, s.name, s.role, a.locked_at, a.closed_at, (SELECT count(*) FROM session n "
             "WHERE n.account_id = a.id AND n.revoked_at IS NULL AND n.expires_at > $1) AS sessions "
             "FROM account a JOIN staff s ON s.id = a.staff_id ORDER BY a.login",
             [now],

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_NAMED: Final = 50
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('baobei approvers'))"
 _END = "UPDATE approver SET until_at = $2 WHERE level = $1 AND until_at IS NULL AND NOT staff_id = ANY($3)"
+_LEAVE = "UPDATE approver SET until_at = $2 WHERE id = $1 RETURNING level"
 _STANDING = "SELECT staff_id FROM approver WHERE level = $1 AND until_at IS NULL"
 _ADD = """
 INSERT INTO approver (id, level, staff_id, named_by_id, from_at)
@@ -73,7 +74,16 @@ async def name_approvers(desk: Desk, level: int, staff: tuple[str, ...], *, key:
         return Done(node)
 
     whole = {"level": level, "staff": staff}
-    return await replays.once(desk, Act.NAME_APPROVERS, key, whole, do=do, again=again)
+    return await replays.once(desk, Act.NAME_APPROVERS, key, whole, do=do, again=again, acting=people)
+
+
+async def pass_seat(fetch: Fetch, desk: Desk, seat: UUID, to: UUID) -> None:
+    """Let somebody review at a level in another's place, who is named for it no longer."""
+    await fetch(_LOCK, [])
+    (row,) = await fetch(_LEAVE, [seat, desk.now])
+    if to not in {one["staff_id"] for one in await fetch(_STANDING, [row["level"]])}:
+        drawn = UUID(bytes=desk.entropy(16), version=4)
+        await fetch(_ADD, [[drawn], [to], row["level"], desk.signed_in().staff, desk.now])
 
 
 async def approvers(desk: Desk) -> list[tuple[int, Sequence[UUID]]]:

@@ -9,12 +9,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from authz.acts import Act
-from claims.facts import Fact, FactKind, History
-from claims.timeline import holdings
+from claims.facts import FactKind
 from records import replays
 from records.audit import Entry
 from records.columns import Column
@@ -25,6 +24,7 @@ from records.holders import refresh
 from records.identity import held_customer
 from records.notices import NextStep, Notice, NoticeKind, tell
 from records.outcomes import Done
+from records.passing import held_if_assigned, held_now, passes
 from records.people import person_named
 from records.proofreading import LONGEST_NOTE, Proof
 from records.queries import customer_to_act_on
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from crypto.sealed import Confidential
     from records.connection import Fetch
     from records.desk import Desk
-
-_LATEST: Final = "9" * 19
-"""The law's id of a fact that is not recorded yet: behind every fact of its instant that is."""
 
 
 async def assign_customer(
@@ -90,9 +87,9 @@ async def _assign(
         present = await version_at(fetch, desk, root)
         if present != expected_version:
             return Done(refusal=Refused(RefusalCode.STALE, version=present))
-        before = await _would_hold(fetch, desk, root)
-        after = await _would_hold(fetch, desk, root, to=to)
-        if after is None or after.staff != law_id(to) or not _may_replace(desk, act, before, to):
+        told = (await histories(fetch, [root], also=[actor.staff, to]))[root]
+        before, after = held_now(desk, root, told), held_if_assigned(desk, root, told, to)
+        if not _may_replace(desk, act, before, after, to):
             return Done(refusal=Refused(RefusalCode.NOT_ASSIGNABLE, _clauses(desk)))
         addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
         details: dict[str, object] = {"to": law_id(to)}
@@ -118,26 +115,11 @@ async def _assign(
     return await replays.once(desk, act, key, whole, do=do, again=again)
 
 
-async def _would_hold(fetch: Fetch, desk: Desk, root: UUID, *, to: UUID | None = None) -> HoldingSpan | None:
-    """Ask the law who holds a customer now, or would if the actor assigned them."""
-    me = desk.signed_in().staff
-    told = (await histories(fetch, [root], also=[me, *([to] if to else ())]))[root]
-    facts = list(told.history.facts)
-    if to is not None:
-        facts.append(
-            Fact(id=_LATEST, at=desk.now, kind=FactKind.ASSIGN, by=law_id(me), customer=law_id(root), to=law_id(to))
-        )
-    spans = holdings(History.of(told.history.people, facts), desk.rulebook, law_id(root))
-    now = (span for span in spans if span.since <= desk.now and (span.until is None or span.until > desk.now))
-    return next(now, None)
-
-
-def _may_replace(desk: Desk, act: Act, before: HoldingSpan | None, to: UUID) -> bool:
-    """Tell whether the one who holds may be replaced; what is to change nothing is no assignment."""
-    holder = before and before.staff
-    if act is Act.TAKE_BACK_CUSTOMER:
-        return holder is not None and holder != law_id(to)
-    return holder != law_id(to) or desk.rulebook.terms.assign_names == "anybody"
+def _may_replace(desk: Desk, act: Act, before: HoldingSpan | None, after: HoldingSpan | None, to: UUID) -> bool:
+    """Tell whether the one who holds may be replaced: taken back is only what somebody else holds."""
+    if act is Act.TAKE_BACK_CUSTOMER and (before is None or before.staff in {None, law_id(to)}):
+        return False
+    return passes(desk, before, after, to)
 
 
 def _clauses(desk: Desk) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ A_DAY: Mapping[Act, int] = {
     Act.CHECK_CONFLICT: 100,
     Act.FIND_CUSTOMERS: 200,
     Act.FILE_CLAIM: 200,
+    Act.CORRECT_CONTACT: 100,
     Act.RECORD_WALK_IN: 100,
 }
 """How many a person has a day, by act."""

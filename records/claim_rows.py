@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from authz.actor import law_role
 from authz.acts import Act
 from authz.policy import Condition, Scope
 from claims.facts import FilingType
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _ONE_DAY = timedelta(days=1)
 ACTS = (Act.COMPLETE_FILING,)
-"""What may be done to a claim wherever it stands."""
+"""What may be done to a claim until its record is sealed."""
 
 
 class ClaimOrder(StrEnum):
@@ -48,6 +49,10 @@ class FilingState(StrEnum):
     ASSIGNED = "assigned"
     OVERDUE = "overdue"
     ARCHIVED = "archived"
+
+
+THROUGH = frozenset({FilingState.RECORDED, FilingState.ASSIGNED, FilingState.OVERDUE})
+"""States of a filing that is through its review and not archived yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,9 @@ def _contact_due(desk: Desk, row: Mapping[str, Any]) -> date | None:
 
 def acts_on_claim(desk: Desk, row: ClaimRow) -> list[Act]:
     """List the acts that the viewer may do on a claim; nobody reviews their own, nor what waits for nobody."""
-    acts = acts_on(desk, ACTS, row.relation)
+    acts = [] if row.state is FilingState.ARCHIVED else acts_on(desk, ACTS, row.relation)
+    if row.state in THROUGH and law_role(desk.signed_in().role) == desk.rulebook.word("filing.archive"):
+        acts += acts_on(desk, [Act.ARCHIVE_CLAIM], row.relation)
     if FilingType.DESIGNER in desk.rulebook.required and row.type != FilingType.DESIGNER:
         acts += acts_on(desk, [Act.NAME_DESIGNER], row.relation)
     is_theirs = row.claimant == desk.signed_in().staff

@@ -123,5 +123,5 @@ async def _noted(desk: Desk, facts: list[UUID]) -> dict[UUID, Noted]:
 
 
 async def noted(desk: Desk, fact: UUID) -> Noted:
-    """Give what was noted of a communication, or of a recorded visit."""
+    """Give what was noted of a fact in sight."""
     return await desk.gathering.ask(desk, _noted, fact) or Noted()

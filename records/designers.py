@@ -119,7 +119,8 @@ async def name_designer(
     whole = {
         "claim": claim, "designer": designer, "name": outside and outside.name, "company": outside and outside.company,
     }  # fmt: skip
-    return await replays.once(desk, Act.NAME_DESIGNER, key, whole, do=do, again=again)
+    acting = [found.id] if found is not None else []
+    return await replays.once(desk, Act.NAME_DESIGNER, key, whole, do=do, again=again, acting=acting)
 
 
 def _proofread(proof: Proof, outside: OutsideDesigner) -> OutsideDesigner:

@@ -18,7 +18,7 @@ from records.connection import copy_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from tortoise.backends.base.client import TransactionalDBClient
 
@@ -47,6 +47,13 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "id", "deal_id", "fact_id", "applicant_id", "team_id", "applied_at", "state", "judged_at", "version",
     ),
     "sealed_value": ("id", "customer_id", "fact_id", "filing_id", "field", "sealed"),
+    "archive_entry": (
+        "id", "filing_id", "fact_id", "number", "corrects_id", "archived_by_id", "archived_at", "retain_until", "seal",
+    ),
+    "contact_correction": (
+        "id", "filing_id", "fact_id", "changed", "proposed_by_id", "proposed_at", "state", "version",
+    ),
+    "register_closing": ("id", "day", "number", "fact_id", "filings", "closed_by_id", "closed_at"),
     "register_row": ("fingerprint", "key_id", "register_import_id", "filing_id"),
 }  # fmt: skip
 """What is written where, in the order in which the tables depend on each other."""
@@ -145,6 +152,24 @@ class Addition:
             orjson.dumps(details or {}).decode(),
         ))  # fmt: skip
         return fact
+
+    def add_archive_entry(self, entry: Mapping[str, Any]) -> None:
+        """Add an entry of the archive: its row by the names of its columns."""
+        self._rows["archive_entry"].append(tuple(entry[column] for column in _COLUMNS["archive_entry"]))
+
+    def add_correction(
+        self, correction: UUID, filing: UUID, fact: UUID, *, fields: Iterable[str], proposed_by: UUID, state: str
+    ) -> None:
+        """Add a correction of a filing's contact data, by the fact that brings what it says."""
+        self._rows["contact_correction"].append(
+            (correction, filing, fact, list(fields), proposed_by, self.now, state, 1)
+        )
+
+    def add_register_closing(
+        self, closing: UUID, day: date, number: int, fact: UUID, *, filings: int, closed_by: UUID
+    ) -> None:
+        """Add the closing of a day's register."""
+        self._rows["register_closing"].append((closing, day, number, fact, filings, closed_by, self.now))
 
     def add_deal(self, customer: UUID, *, opened_by: UUID, team: UUID | None) -> UUID:
         """Add a deal; the order or signature that opens it is a fact added by itself."""

@@ -14,17 +14,18 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from authz.actor import Role
+from authz.actor import Role, law_role
 from authz.acts import Act
 from claims.decide import claim_ruling
 from claims.facts import FactKind, FilingType
 from claims.refusal import RefusalCode as LawRefusal
-from crypto.sealed import Confidential, Place, Sealed
+from crypto.sealed import Confidential
 from records import replays
 from records.audit import Entry
 from records.budgets import spend
-from records.cards import read_card
-from records.columns import Column, Table
+from records.claim_rows import FilingState
+from records.columns import Column
+from records.completion import add_to_filing
 from records.entry_rules import (
     FilingChannel,
     lateness,
@@ -39,7 +40,7 @@ from records.holders import refresh
 from records.identity import match, place, write_at
 from records.next_steps import standing_of, tell_of_filing
 from records.outcomes import Done
-from records.people import person_entered
+from records.people import departed_of, person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change, deal_in_sight
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import TransactionalDBClient
 
     from claims.ruling import Ground, Ruling
-    from records.cards import Card
     from records.connection import Fetch
     from records.desk import Desk
     from records.entry_rules import Lateness
@@ -93,7 +93,6 @@ class ClaimForm(Entered):
 _PENDING: Final = frozenset({LawRefusal.IN_REVIEW, LawRefusal.NOT_ASSIGNED})
 """What still waits for somebody has given its claimant nothing, and refused nothing."""
 _ROOT_OF: Final = "SELECT c.root_id FROM filing f JOIN customer c ON c.id = f.customer_id WHERE f.id = $1"
-_COMPLETE: Final = "UPDATE filing SET card = $2, present = $3, version = version + 1 WHERE id = $1"
 
 
 def _said(entered: Entered, **more: object) -> dict[str, Any]:
@@ -157,12 +156,13 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
         await refresh(tx, places.roots(), desk.rulebook, entropy=desk.entropy)
         await tell_of_filing(tx, desk, filing, before=None)
         await desk.record(tx, _entry("claim:file", customer, claimant.team, form_said))
-        done = await _outcome(desk, tx, filing)
-        if done.refusal is None and may_hint and await _is_possible_match(fetch, desk, said, done.customer):
+        done = await outcome_of(desk, tx, filing)
+        if done.refusal is None and may_hint and await is_possible_match(fetch, desk, said, done.customer):
             return replace(done, refusal=Refused(RefusalCode.POSSIBLE_MATCH, ("A7",)))
         return done
 
-    return await replays.once(desk, Act.FILE_CLAIM, key, _said(form), do=do, again=partial(_outcome, desk))
+    again = partial(outcome_of, desk)
+    return await replays.once(desk, Act.FILE_CLAIM, key, _said(form), do=do, again=again, acting=[claimant.id])
 
 
 def _proofread_claim(proof: Proof, desk: Desk, form: ClaimForm, *, said_nothing: bool) -> None:
@@ -198,13 +198,13 @@ def _circumstances(form: ClaimForm, late: Sequence[tuple[Lateness, tuple[str, ..
     return details
 
 
-async def _is_possible_match(fetch: Fetch, desk: Desk, said: Form, root: UUID | None) -> bool:
+async def is_possible_match(fetch: Fetch, desk: Desk, said: Form, root: UUID | None) -> bool:
     """Tell whether a phone with hidden digits, or one beside such a phone, may be another customer's (A7)."""
     found = await match(fetch, tokens_of(desk.keys, possible_matches(said.phones)))
     return any(one != root for roots in found.values() for one in roots)
 
 
-async def _outcome(desk: Desk, tx: TransactionalDBClient, filing: UUID) -> Done:
+async def outcome_of(desk: Desk, tx: TransactionalDBClient, filing: UUID) -> Done:
     """Say what the law gives a filing as everything stands now."""
     fetch: Fetch = tx.execute_query_dict
     root: UUID = (await fetch(_ROOT_OF, [filing]))[0]["root_id"]
@@ -259,32 +259,22 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
             return Done(refusal=not_found("claim"))
         if filing["version"] != expected_version:
             return Done(refusal=Refused(RefusalCode.STALE, version=filing["version"]))
-        row, customer = filing["id"], filing["customer_id"]
-        before = await standing_of(fetch, row, now=desk.now)
-        addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
-        places = await place(fetch, desk.keys, addition, [said], known=[customer])
-        # Its values stay under the key under which it was filed, whatever customer it belongs to by now.
-        cipher = await desk.cipher_of(fetch, customer)
+        if (await standing_of(fetch, filing["id"], now=desk.now)).state == FilingState.ARCHIVED:
+            # Its record is sealed: what is to be put right there is a new entry of the archive.
+            return Done(refusal=Refused(RefusalCode.NOT_IN_STATE, desk.rulebook.source("filing.archive").clauses))
         by = filing["claimant_id"] if actor.role is Role.CUSTOMER_SERVICE else actor.staff
-        fact = addition.add_fact(
-            FactKind.COMPLETE, customer, at=desk.now, by=by, entered_by=actor.staff, filing=row, details=said.details()
-        )
-        addition.seal(fact, customer, cipher, said.sealed_texts(), filing=row)
-        addition.add_tokens(places.placed[0].tokens, customer, row)
-        at = Place(Table.FILING, Column.CARD, row, customer)
-        card = _completed(read_card(cipher.open(Sealed(bytes(filing["card"])), at)), said.card())
-        present = sorted({*filing["present"], *said.present()})
-        await fetch(_COMPLETE, [row, bytes(cipher.seal(card.written(), at)), present])
-        await write_at(tx, addition, places, by=by)
-        await refresh(tx, places.roots(), desk.rulebook, entropy=desk.entropy)
-        await tell_of_filing(tx, desk, row, before=before)
-        await desk.record(tx, _entry("claim:complete", customer, filing["team_id"], said))
-        return await _outcome(desk, tx, row)
+        if not await _completes(fetch, desk, filing["claimant_id"], by):
+            clauses = desk.rulebook.source("filing.supplemented_by").clauses
+            return Done(refusal=Refused(RefusalCode.NOT_THE_CLAIMANT, clauses))
+        await add_to_filing(tx, desk, filing, said, by=by, entered_by=actor.staff)
+        return await outcome_of(desk, tx, filing["id"])
 
     whole = _said(entered, claim=claim, version=expected_version)
-    return await replays.once(desk, Act.COMPLETE_FILING, key, whole, do=do, again=partial(_outcome, desk))
+    return await replays.once(desk, Act.COMPLETE_FILING, key, whole, do=do, again=partial(outcome_of, desk))
 
 
-def _completed(card: Card, added: Card) -> Card:
-    """Put on a card what was added, in the place of what stood there."""
-    return replace(card, **{one.name: value for one in fields(card) if (value := getattr(added, one.name))})
+async def _completes(fetch: Fetch, desk: Desk, claimant: UUID, by: UUID) -> bool:
+    """Tell whether the law hears a completion: by the claimant while they are here, or by whom it lets supplement."""
+    if by == claimant:
+        return not await departed_of(fetch, [claimant])
+    return law_role(desk.signed_in().role) in desk.rulebook.terms.supplementers

@@ -31,6 +31,8 @@ LINK = "link"
 """The fact that makes a customer part of another: the book's own, of which the law hears nothing."""
 LAW_KINDS = [kind.value for kind in FactKind]
 """The facts that the law hears of; all others are the book's own."""
+LATEST = "9" * 19
+"""The law's id of a fact that is not recorded yet: behind every fact of its instant that is."""
 PRESENT = "present"
 """What stands for the value of a field that is there and sealed."""
 _FACTS = """

@@ -3,6 +3,7 @@
 - A notice is written in the transaction of its act: no act without its notice, no notice of an act undone.
 - It names a kind and rows, never a text; what a reader may not see, it does not show.
 - A notice to a team is its members' in common: who reads it first has read it for all.
+- What would be told to somebody who has left is told to the team that they were in (A16).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from uuid import UUID
 import orjson
 
 from records.connection import copy_rows
+from records.people import CURRENT_TEAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +39,12 @@ class NoticeKind(StrEnum):
     CUSTOMER_ASSIGNED = "customer_assigned"
     CUSTOMER_REASSIGNED = "customer_reassigned"
     CUSTOMER_TAKEN_BACK = "customer_taken_back"
+    DEPARTURE_ANNOUNCED = "departure_announced"
+    STAFF_DEPARTED = "staff_departed"
+    HANDED_OVER = "handed_over"
+    CONTACT_CORRECTED = "contact_corrected"
+    CORRECTION_DUE = "correction_due"
+    CORRECTION_REJECTED = "correction_rejected"
     WALKED_IN = "walked_in"
     ORDERED_AS_WALK_IN = "ordered_as_walk_in"
 
@@ -54,6 +62,8 @@ class NextStep(StrEnum):
     CONTACT = "contact"
     FILE_ANEW = "file_anew"
     HANDLE = "handle"
+    HAND_OVER = "hand_over"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +79,26 @@ class Notice:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+_TEAMS_OF_THE_DEPARTED = f"""
+SELECT s.id, ({CURRENT_TEAM}) AS team FROM staff s
+WHERE s.id = ANY($1) AND EXISTS (SELECT FROM fact d WHERE d.kind = 'depart' AND d.by_id = s.id)
+"""  # noqa: S608 (a constant of ours)
 _COLUMNS = ("id", "to_staff_id", "to_team_id", "kind", "customer_id", "filing_id", "next", "details", "at")
 
 
 async def tell(connection: TransactionalDBClient, notices: Iterable[Notice], desk: Desk) -> None:
     """Write notices in the act's transaction; one that is to nobody is left out, one told twice is told once."""
     rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    for one in notices:
-        if one.staff is None and one.team is None:
+    given = list(notices)
+    people = {one.staff for one in given if one.staff is not None}
+    found = await connection.execute_query_dict(_TEAMS_OF_THE_DEPARTED, [list(people), desk.now]) if people else ()
+    gone = {row["id"]: row["team"] for row in found}
+    for one in given:
+        staff, team = (None, gone[one.staff]) if one.staff in gone else (one.staff, None if one.staff else one.team)
+        if staff is None and team is None:
             continue
         told = (
-            one.staff, None if one.staff else one.team, one.kind.value, one.customer, one.filing, one.next.value,
+            staff, team, one.kind.value, one.customer, one.filing, one.next.value,
             orjson.dumps(dict(one.details)).decode(),
         )  # fmt: skip
         rows.setdefault(told, (UUID(bytes=desk.entropy(16), version=4), *told, desk.now))

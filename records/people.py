@@ -3,6 +3,7 @@
 - A person is known by their 工号; a team by its name.
 - Membership is a row with its day: a change of team adds one and rewrites none.
 - While an act lasts, people stay what they are: whoever changes that waits for the acts begun, and they for him.
+- Whoever has left has left for good: it is a fact of the book.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from records.staff_roll import Member, StaffRoll, staff_number
 from records.tables import Staff, Team, TeamMembership
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from authz.actor import Actor
     from records.connection import Fetch
@@ -54,6 +55,10 @@ _TEAM_OF = """
 SELECT t.name FROM staff s JOIN team_membership m ON m.staff_id = s.id LEFT JOIN team t ON t.id = m.team_id
 WHERE s.number = $1 ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1
 """
+_DEPARTED = "SELECT by_id FROM fact WHERE kind = 'depart' AND by_id = ANY($1)"
+_MOVE = """
+INSERT INTO team_membership (id, staff_id, team_id, from_at, recorded_at) VALUES ($1, $2, $3, $4, $4)
+"""
 _KEEP = "SELECT pg_advisory_xact_lock_shared(hashtext('baobei people'))"
 _CHANGE = "SELECT pg_advisory_xact_lock(hashtext('baobei people'))"
 _MEMBERSHIPS = """
@@ -78,6 +83,21 @@ async def keep_people(fetch: Fetch) -> None:
     await fetch(_KEEP, [])
 
 
+async def change_people(fetch: Fetch) -> None:
+    """Wait until nobody acts any more who was begun, and keep all others waiting until this transaction ends."""
+    await fetch(_CHANGE, [])
+
+
+async def departed_of(fetch: Fetch, people: Collection[UUID]) -> set[UUID]:
+    """Tell which of some people have left."""
+    return {row["by_id"] for row in await fetch(_DEPARTED, [list(people)])}
+
+
+async def move(fetch: Fetch, staff: UUID, team: UUID, *, now: datetime, entropy: Callable[[int], bytes]) -> None:
+    """Let somebody be of another team from now on; nobody else acts meanwhile, by the caller's care."""
+    await fetch(_MOVE, [UUID(bytes=entropy(16), version=4), staff, team, now])
+
+
 async def take_roll(
     fetch: Fetch, roll: StaffRoll, *, now: datetime, entropy: Callable[[int], bytes]
 ) -> tuple[dict[str, tuple[UUID, UUID | None]], list[UUID]]:
@@ -86,7 +106,7 @@ async def take_roll(
     Name and role become the roll's, and so does a region that it names. A person new to the book has always been of
     their team; a team other than the one known is theirs from now. No act goes on until this transaction ends.
     """
-    await fetch(_CHANGE, [])
+    await change_people(fetch)
     members = roll.members
     drawn = [UUID(bytes=entropy(16), version=4) for _ in range(3 * len(members))]
     numbers = [member.number for member in members]

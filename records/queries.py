@@ -1,14 +1,16 @@
 """Which rows somebody may see: the one place that scopes lists, single rows, nested rows and nodes alike, in SQL.
 
-- Own: whoever holds a customer, or filed it, as a designer or as a member of the team they are in now. Team: what
-  their team filed or holds. All: everything. Without a right: nothing, and nobody can tell nothing from what is not
-  there.
+- Own: whoever holds a customer, or filed it, as a designer or as a member of the team they are in now, or keeps what
+  a leaver filed. Team: what their team filed or holds. All: everything. Without a right: nothing, and nobody can tell
+  nothing from what is not there.
 - A filing that waits at a level of its chain is also put to whoever is named to review at that level (F4).
 - What is not through yet, and confidential by the rulebook (C3), is its filer's, reviewers' and archivists' alone.
-- A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer.
+- A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer, and
+  whoever's it is to decide.
 - A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was, or who
   entered what is nobody's act.
 - A log entry is seen by the team that acted and by the teams that were looked at.
+- A departure is seen by whoever leaves, and by the supervisors of the team that they leave.
 - An actor without a team has no team's rows.
 """
 
@@ -79,7 +81,7 @@ class Sight:
                 return (
                     "SELECT customer_id, max(filed_at) AS filed_at FROM ("
                     "SELECT p.root_id AS customer_id, f.occurred_at AS filed_at FROM filing f "
-                    f"JOIN customer p ON p.id = f.customer_id WHERE {self._filed_own('f', bind)} "
+                    f"JOIN customer p ON p.id = f.customer_id WHERE {self._own('f', bind)} "
                     "UNION ALL SELECT h.customer_id, h.from_at FROM holding h "
                     f"WHERE h.staff_id = {me} AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now})"
                     ") own GROUP BY customer_id"
@@ -152,7 +154,7 @@ class Sight:
             f"(EXISTS (SELECT FROM holding h WHERE h.customer_id = {root} AND h.staff_id = {me} "
             f"AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now})) "
             "OR EXISTS (SELECT FROM filing g JOIN customer q ON q.id = g.customer_id "
-            f"WHERE q.root_id = {root} AND {self._filed_own('g', bind)}))"
+            f"WHERE q.root_id = {root} AND {self._own('g', bind)}))"
         )
 
     def team_customer(self, root: str, bind: Values) -> str:
@@ -172,7 +174,7 @@ class Sight:
                 mine = team if self.sees_pending else f"({team} AND {self._through_or_own(filing, bind)})"
                 return f"({mine} OR {self.put_to(filing, bind)})" if self.is_reviewer else mine
             case Scope.OWN:
-                mine = self._filed_own(filing, bind)
+                mine = self._own(filing, bind)
                 return f"({mine} OR {self.put_to(filing, bind)})" if self.is_reviewer else mine
             case _:
                 return NOBODY
@@ -204,6 +206,10 @@ class Sight:
             f"{filing}.claimant_id AND {holder} AND h.from_at <= {now} AND (h.until_at IS NULL OR h.until_at > {now})))"
         )
 
+    def _own(self, filing: str, bind: Values) -> str:
+        """Say when a filing is the actor's, or in their keeping since a leaver handed it over (G11)."""
+        return f"({self._filed_own(filing, bind)} OR {filing}.custodian_id = {bind(self.staff, 'uuid')})"
+
     def _filed_own(self, filing: str, bind: Values) -> str:
         me, team = bind(self.staff, "uuid"), bind(self.team, "uuid")
         here = f"({filing}.team_id IS NOT DISTINCT FROM {team} OR {filing}.type = 'designer')"
@@ -222,7 +228,8 @@ class Sight:
                 party = f"{me} IN ({dispute}.opened_by_id, {dispute}.against_id)"
             case _:
                 return NOBODY
-        return f"({party} AND {self.customer(root, bind)})"
+        arbiter = f"{dispute}.arbiter_id = {bind(self.staff, 'uuid')}"
+        return f"({arbiter} OR ({party} AND {self.customer(root, bind)}))"
 
     def facts(self, fact: str, root: str, bind: Values) -> str:
         """Say when a fact about the customer (root, or none) of a column is in sight."""
@@ -283,6 +290,19 @@ class Sight:
         if self.scope is None:
             return NOBODY
         return f"({notice}.to_staff_id = {bind(self.staff, 'uuid')} OR {notice}.to_team_id = {bind(self.team, 'uuid')})"
+
+    def departures(self, departure: str, bind: Values) -> str:
+        """Say when a departure is in sight: one's own always, one's team's, or everybody's."""
+        match self.scope:
+            case Scope.ALL:
+                return "true"
+            case Scope.TEAM:
+                me, team = bind(self.staff, "uuid"), bind(self.team, "uuid")
+                return f"({departure}.staff_id = {me} OR {departure}.team_id = {team})"
+            case Scope.OWN:
+                return f"{departure}.staff_id = {bind(self.staff, 'uuid')}"
+            case _:
+                return NOBODY
 
     def entries(self, entry: str, bind: Values) -> str:
         """Say when an entry of the access log is in sight."""
@@ -350,6 +370,17 @@ async def dispute_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str |
     statement = (
         "SELECT d.*, c.root_id FROM dispute d JOIN customer c ON c.id = d.customer_id "
         f"WHERE d.id = {bind(dispute)} AND {sight.disputes('d', 'c.root_id', bind)} FOR NO KEY UPDATE OF d"
+    )
+    rows = await fetch(statement, bind.given)
+    return rows[0] if rows else None
+
+
+async def departure_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str) -> Mapping[str, Any] | None:
+    """Lock the departure that a reference names, if it is within the actor's scope of an act."""
+    departure, bind = row_of(Kind.DEPARTURE, reference), Values()
+    sight = visible_to(desk, act)
+    statement = (
+        f"SELECT d.* FROM departure d WHERE d.id = {bind(departure)} AND {sight.departures('d', bind)} FOR UPDATE"
     )
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None

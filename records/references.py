@@ -23,7 +23,11 @@ class Kind(StrEnum):
     KEY_ACT = "kac"
     DEAL = "dea"
     CONFIRMATION = "cfm"
+    OFFENCE = "off"
     NOTICE = "ntc"
+    DEPARTURE = "dep"
+    ARCHIVE_ENTRY = "arc"
+    CORRECTION = "cor"
     VISIT_RECORD = "vis"
 
 

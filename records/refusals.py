@@ -56,6 +56,9 @@ class RefusalCode(StrEnum):
     CONFIRMATION_CLOSED = "confirmation_closed"
     NOT_CREDITED = "not_credited"
     NOT_DUE = "not_due"
+    TOO_LATE = "too_late"
+    NOT_THE_CLAIMANT = "not_the_claimant"
+    NOT_HANDED_OVER = "not_handed_over"
 
 
 class ProblemCode(StrEnum):
@@ -77,6 +80,8 @@ class ProblemCode(StrEnum):
     NOT_A_DIGEST = "not_a_digest"
     NOT_ONE_OF_TWO = "not_one_of_two"
     SUM_IS_NOT_100 = "sum_is_not_100"
+    NOTICE_TOO_SHORT = "notice_too_short"
+    BEFORE_THE_NOTICE = "before_the_notice"
 
 
 _WORDS: dict[RefusalCode, tuple[str, str]] = {
@@ -199,7 +204,16 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
         "您在该成交中没有这么多业绩可以让出。",
         "You are not credited with as much of this deal as you would give up.",
     ),
+    RefusalCode.TOO_LATE: ("期限已过。", "The time for this is over."),
     RefusalCode.NOT_DUE: ("该返点尚未到结算条件,或超过应付比例。", "So much of the rebate is not due yet."),
+    RefusalCode.NOT_THE_CLAIMANT: (
+        "只有报备人本人、主管或档案员可以补充该报备。",
+        "Only the claimant, a supervisor or the archivist may complete this filing.",
+    ),
+    RefusalCode.NOT_HANDED_OVER: (
+        "清单上还有未交接的事项,不能办结。",
+        "The list still holds what was not handed over, so this cannot be completed.",
+    ),
 }
 
 _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
@@ -228,6 +242,11 @@ _PROBLEM_WORDS: dict[ProblemCode, tuple[str, str]] = {
     ),
     ProblemCode.NOT_ONE_OF_TWO: ("两项中须填且只能填一项。", "Give exactly one of the two."),
     ProblemCode.SUM_IS_NOT_100: ("各项比例之和必须为 100%。", "The shares must add up to 100 %."),
+    ProblemCode.NOTICE_TOO_SHORT: (
+        "提前通知的时间不足;请延后最后工作日,或由主管同意免除(waivesNotice)。",
+        "The notice is too short: name a later last day, or let a supervisor waive it (waivesNotice).",
+    ),
+    ProblemCode.BEFORE_THE_NOTICE: ("不能早于提出之日。", "This cannot lie before the day of the notice."),
 }
 
 

@@ -4,6 +4,8 @@
 - Of the input a keyed hash is kept, no text; the same key with other input is `IdempotencyConflict`.
 - Of two at the same instant the second waits for the first, and then hears of it.
 - People stay in their teams and roles while an act lasts; an act that others keep from ending begins anew.
+- Whoever has left does nothing more, and nothing is entered as theirs: an act that was on its way when they left finds
+  that out.
 """
 
 from __future__ import annotations
@@ -17,18 +19,20 @@ from uuid import UUID
 import orjson
 
 from crypto.sealed import Confidential
+from records.desk import Unauthenticated
 from records.keys import IDEMPOTENCY, with_keys
-from records.people import keep_people
+from records.outcomes import Done
+from records.people import change_people, departed_of, keep_people
+from records.refusals import RefusalCode, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from tortoise.backends.base.client import TransactionalDBClient
 
     from authz.acts import Act
     from records.connection import Fetch
     from records.desk import Desk
-    from records.outcomes import Done
 
 KEPT = timedelta(hours=24)
 # Whoever is forgetting the same rows already is not waited for.
@@ -54,23 +58,29 @@ async def once(
     *,
     do: Callable[[TransactionalDBClient], Awaitable[Done]],
     again: Callable[[TransactionalDBClient, UUID], Awaitable[Done]],
+    acting: Iterable[UUID] = (),
+    changes_people: bool = False,
 ) -> Done:
     """Do an act in one transaction, once a key: `do` the first time, `again` with what it made every other time.
 
-    `said` is the whole input. An act that made nothing, because it was refused, leaves its key free.
+    `said` is the whole input, `acting` whoever's act it is besides the one who enters it. An act that made nothing,
+    because it was refused, leaves its key free. One that changes people waits for all that were begun, and they for it.
     """
-    actor = desk.signed_in()
+    actor, entered_for = desk.signed_in(), frozenset(acting)
     canonical = orjson.dumps([act, _plain(said)])
 
     async def attempt(tx: TransactionalDBClient) -> Done:
         fetch: Fetch = tx.execute_query_dict
-        await keep_people(fetch)
+        await (change_people if changes_people else keep_people)(fetch)
+        gone = await departed_of(fetch, {actor.staff, *entered_for})
+        if actor.staff in gone:
+            raise Unauthenticated
         await fetch(_FORGET, [desk.now - KEPT])
         row = UUID(bytes=desk.entropy(16), version=4)
         keys = desk.keys.wire_keys(IDEMPOTENCY)
         digests = [hmac.digest(key.material, canonical, "sha256") for key in keys]
         if await fetch(_BEGIN, [row, actor.id, key, act.value, digests[0], keys[0].id, desk.now]):
-            done = await do(tx)
+            done = await do(tx) if not gone else Done(refusal=_departed(desk))
             if done.node is None:
                 await fetch(_RELEASE, [row])
             else:
@@ -82,6 +92,10 @@ async def once(
         return replace(await again(tx, known["made"]), replayed=True)
 
     return await with_keys(desk.keys, attempt)
+
+
+def _departed(desk: Desk) -> Refused:
+    return Refused(RefusalCode.DEPARTED, desk.rulebook.source("handover.departed").clauses)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (an input of any shape)

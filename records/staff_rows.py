@@ -14,6 +14,7 @@ from records.queries import Values, visible_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from records.desk import Desk
@@ -29,17 +30,21 @@ class TeamRow:
 
 @dataclass(frozen=True, slots=True)
 class StaffRow:
-    """A person in sight; `team` is the one that they belong to now, wherever it is in sight."""
+    """A person in sight, also one who has left; `team` is the one that they belong to now, wherever it is in sight."""
 
     id: UUID
     number: str
     name: str
     role: Role
     team: UUID | None
+    left_at: datetime | None
 
 
 _KEYS = (SortKey("s.number", "text"), SortKey("s.id", "uuid"))
-_COLUMNS = "s.id, s.number, s.name, s.role, t.team_id"
+_COLUMNS = (
+    "s.id, s.number, s.name, s.role, t.team_id, "
+    "(SELECT min(d.happened_at) FROM fact d WHERE d.kind = 'depart' AND d.by_id = s.id) AS left_at"
+)
 _ALLOWED = {"role": Comparable("s.role", "text"), "team": Comparable("t.team_id", "uuid")}
 
 
@@ -51,7 +56,7 @@ def _from(now: str) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> StaffRow:
-    return StaffRow(row["id"], row["number"], row["name"], Role(row["role"]), row["team_id"])
+    return StaffRow(row["id"], row["number"], row["name"], Role(row["role"]), row["team_id"], row["left_at"])
 
 
 def staff(desk: Desk, narrowed: Filter = EVERYTHING) -> Listing[StaffRow]:

@@ -84,7 +84,10 @@ class TeamMembership(Model):
 
 
 class Account(Model):
-    """How one person signs in (B14: accounts are personal, so a person has one)."""
+    """How one person signs in (B14: accounts are personal, so a person has one).
+
+    Locked, it can be unlocked; closed, because its person left, it stays closed.
+    """
 
     id = fields.UUIDField(primary_key=True)
     staff = fields.OneToOneField("records.Staff", related_name="account", on_delete=KEEP)
@@ -94,6 +97,7 @@ class Account(Model):
     locked_at = fields.DatetimeField(null=True)
     failures = fields.IntField(default=0)
     failed_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "account"
@@ -139,7 +143,8 @@ class Customer(Model):
 class Filing(Model):
     """A dated form (报备): who filed which customer, said when, recorded when.
 
-    `present` names the law's fields that the filing has; `card` is what a list may show, sealed.
+    `present` names the law's fields that the filing has; `card` is what a list may show, sealed. The custodian
+    (保管) looks after it since its claimant handed it over; the claim stays the claimant's.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -156,6 +161,7 @@ class Filing(Model):
     present = ArrayField(element_type="text")
     version = fields.IntField(default=1)
     card = SealedField()
+    custodian = fields.ForeignKeyField("records.Staff", related_name="filings_kept", on_delete=KEEP, null=True)
 
     class Meta:
         table = "filing"
@@ -163,6 +169,8 @@ class Filing(Model):
             Index(fields=("customer_id", "team_id", "recorded_at"), name="filing_by_customer"),
             Index(fields=("team_id", "customer_id"), name="filing_by_team"),
             Index(fields=("claimant_id", "customer_id"), name="filing_by_claimant"),
+            Index(fields=("custodian_id", "customer_id"), name="filing_by_custodian"),
+            Index(fields=("recorded_at",), name="filing_by_recording"),
         )
         constraints = (
             CheckConstraint(
@@ -187,6 +195,10 @@ class Dispute(Model):
     settled_at = fields.DatetimeField(null=True)
     awarded_to = fields.ForeignKeyField("records.Staff", related_name="awards", on_delete=KEEP, null=True)
     awarded_by = fields.ForeignKeyField("records.Staff", related_name="signed_awards", on_delete=KEEP, null=True)
+    arbiter = fields.ForeignKeyField("records.Staff", related_name="referred_disputes", on_delete=KEEP, null=True)
+    appealed_at = fields.DatetimeField(null=True)
+    appealed_by = fields.ForeignKeyField("records.Staff", related_name="appeals", on_delete=KEEP, null=True)
+    closed_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -521,7 +533,10 @@ class ProbeBudget(Model):
 
 
 class Deal(Model):
-    """A deal (成交) with a customer; its course is facts, this row is where they meet."""
+    """A deal (成交) with a customer; its course is facts, this row is where they meet.
+
+    The custodian looks after it since whoever recorded it first handed it over; who earns by it is the law's.
+    """
 
     id = fields.UUIDField(primary_key=True)
     customer = fields.ForeignKeyField("records.Customer", related_name="deals", on_delete=KEEP)
@@ -529,6 +544,7 @@ class Deal(Model):
     team = fields.ForeignKeyField("records.Team", related_name="opened_deals", on_delete=KEEP, null=True)
     opened_at = fields.DatetimeField()
     version = fields.IntField(default=1)
+    custodian = fields.ForeignKeyField("records.Staff", related_name="deals_kept", on_delete=KEEP, null=True)
 
     class Meta:
         table = "deal"
@@ -559,6 +575,85 @@ class Confirmation(Model):
         constraints = (
             CheckConstraint(check=_one_of("state", "pending", "valid", "invalid"), name="confirmation_state"),
             CheckConstraint(check="(state = 'pending') = (judged_at IS NULL)", name="confirmation_judged_at"),
+        )
+
+
+class ArchiveEntry(Model):
+    """An entry of the archive (档案): a filing's record as it was archived, or a correction of it; never changed.
+
+    `seal` is the digest of the record (`records.seals`); `retain_until` null: kept without end.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="archive_entries", on_delete=KEEP)
+    fact = fields.OneToOneField("records.Fact", related_name="archive_entry", on_delete=KEEP)
+    number = fields.SmallIntField()
+    corrects = fields.ForeignKeyField("records.ArchiveEntry", related_name="corrections", on_delete=KEEP, null=True)
+    archived_by = fields.ForeignKeyField("records.Staff", related_name="archive_entries", on_delete=KEEP)
+    archived_at = fields.DatetimeField()
+    retain_until = fields.DateField(null=True)
+    seal = DigestField()
+
+    class Meta:
+        table = "archive_entry"
+        unique_together = (("filing", "number"),)
+        indexes = (
+            Index(fields=("archived_at", "id"), name="archive_entry_by_time"),
+            Index(fields=("retain_until",), name="archive_entry_by_retention"),
+        )
+        constraints = (
+            CheckConstraint(check="number > 0", name="archive_entry_number_counts_up"),
+            CheckConstraint(check="octet_length(seal) = 32", name="archive_entry_seal_length"),
+        )
+
+
+class ContactCorrection(Model):
+    """A correction of a filing's contact data (更正): made at once, or waiting for a supervisor's word (G13)."""
+
+    id = fields.UUIDField(primary_key=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="corrections", on_delete=KEEP)
+    fact = fields.OneToOneField("records.Fact", related_name="contact_correction", on_delete=KEEP)
+    changed = ArrayField(element_type="text")
+    proposed_by = fields.ForeignKeyField("records.Staff", related_name="proposed_corrections", on_delete=KEEP)
+    proposed_at = fields.DatetimeField()
+    state = fields.CharField(max_length=20)
+    judged_by = fields.ForeignKeyField("records.Staff", related_name="judged_corrections", on_delete=KEEP, null=True)
+    judged_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "contact_correction"
+        indexes = (
+            Index(fields=("filing_id", "proposed_at"), name="contact_correction_by_filing"),
+            Index(fields=("state", "proposed_at"), name="contact_correction_by_state"),
+        )
+        constraints = (
+            CheckConstraint(
+                check=_one_of("state", "pending", "confirmed", "rejected", "applied"), name="contact_correction_state"
+            ),
+            CheckConstraint(
+                check="(state IN ('pending', 'applied')) = (judged_at IS NULL)", name="contact_correction_judged_at"
+            ),
+        )
+
+
+class RegisterClosing(Model):
+    """A closing of a day's register (当日归档, A8): how many filings it covers; never changed."""
+
+    id = fields.UUIDField(primary_key=True)
+    day = fields.DateField()
+    number = fields.SmallIntField()
+    fact = fields.OneToOneField("records.Fact", related_name="register_closing", on_delete=KEEP)
+    filings = fields.IntField()
+    closed_by = fields.ForeignKeyField("records.Staff", related_name="register_closings", on_delete=KEEP)
+    closed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "register_closing"
+        unique_together = (("day", "number"),)
+        constraints = (
+            CheckConstraint(check="number > 0", name="register_closing_number_counts_up"),
+            CheckConstraint(check="filings > 0", name="register_closing_covers_something"),
         )
 
 
@@ -618,4 +713,177 @@ class NoticeRow(Model):
         constraints = (
             CheckConstraint(check="(to_staff_id IS NULL) <> (to_team_id IS NULL)", name="notice_has_one_addressee"),
             CheckConstraint(check="(read_at IS NULL) = (read_by_id IS NULL)", name="notice_read_by_somebody"),
+        )
+
+
+class AwardRow(Model):
+    """An award (裁决) on a dispute, first or on appeal, with the engine's ruling as it stood."""
+
+    id = fields.UUIDField(primary_key=True)
+    dispute = fields.ForeignKeyField("records.Dispute", related_name="awards", on_delete=KEEP)
+    level = fields.CharField(max_length=20)
+    fact = fields.ForeignKeyField("records.Fact", related_name="awards", on_delete=KEEP)
+    given_by = fields.ForeignKeyField("records.Staff", related_name="given_awards", on_delete=KEEP)
+    given_at = fields.DatetimeField()
+    to = fields.ForeignKeyField("records.Staff", related_name="won_awards", on_delete=KEEP)
+    departs = fields.BooleanField()
+    ruling = fields.JSONField()
+
+    class Meta:
+        table = "award"
+        unique_together = (("dispute", "level"),)
+        constraints = (CheckConstraint(check=_one_of("level", "first", "appeal"), name="award_level"),)
+
+
+class LawOffence(Model):
+    """An offence (违规), or a fine for a loss, that follows from the facts by the law: a projection of them.
+
+    `nth` tells apart what the law says twice of one person at one instant.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="law_offences", on_delete=KEEP)
+    staff = fields.ForeignKeyField("records.Staff", related_name="law_offences", on_delete=KEEP)
+    kind = fields.CharField(max_length=40)
+    at = fields.DatetimeField()
+    nth = fields.SmallIntField()
+    yuan = fields.IntField(null=True)
+    clauses = ArrayField(element_type="text")
+    edition = fields.CharField(max_length=120)
+
+    class Meta:
+        table = "law_offence"
+        unique_together = (("customer", "staff", "kind", "at", "nth"),)
+        indexes = (Index(fields=("staff_id", "at"), name="law_offence_by_staff"),)
+
+
+class OffenceRow(Model):
+    """An offence that a supervisor recorded with evidence, and what it came to; its fact is the evidence."""
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="offences", on_delete=KEEP)
+    customer = fields.ForeignKeyField("records.Customer", related_name="offences", on_delete=KEEP, null=True)
+    kind = fields.CharField(max_length=40)
+    at = fields.DatetimeField()
+    fact = fields.ForeignKeyField("records.Fact", related_name="offences", on_delete=KEEP)
+    recorded_by = fields.ForeignKeyField("records.Staff", related_name="recorded_offences", on_delete=KEEP)
+    step = fields.CharField(max_length=20)
+    yuan = fields.IntField(null=True)
+    clauses = ArrayField(element_type="text")
+    edition = fields.CharField(max_length=120)
+
+    class Meta:
+        table = "offence"
+        indexes = (Index(fields=("staff_id", "at"), name="offence_by_staff"),)
+
+
+class OffencePlea(Model):
+    """An appeal (申诉) against an offence, by law or recorded, and what became of it.
+
+    It names the offence by what it is, not by its row: what follows from the facts is worked out anew at times.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="pleas", on_delete=KEEP)
+    kind = fields.CharField(max_length=40)
+    at = fields.DatetimeField()
+    nth = fields.SmallIntField()
+    fact = fields.ForeignKeyField("records.Fact", related_name="pleas", on_delete=KEEP)
+    appealed_at = fields.DatetimeField()
+    outcome = fields.CharField(max_length=20, null=True)
+    decided_by = fields.ForeignKeyField("records.Staff", related_name="decided_pleas", on_delete=KEEP, null=True)
+    decided_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "offence_plea"
+        unique_together = (("staff", "kind", "at", "nth"),)
+        constraints = (
+            CheckConstraint(check=_one_of("outcome", "upheld", "lifted"), name="offence_plea_outcome"),
+            CheckConstraint(check="(outcome IS NULL) = (decided_at IS NULL)", name="offence_plea_decided_at"),
+        )
+
+
+class Departure(Model):
+    """That somebody leaves the company (离职) or their team (调岗): from the notice to the empty list of their things.
+
+    `team` is the team that they leave. What is to be handed over is no row: it follows from what stands in the book.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="departures", on_delete=KEEP)
+    team = fields.ForeignKeyField("records.Team", related_name="departures", on_delete=KEEP, null=True)
+    kind = fields.CharField(max_length=20)
+    to_team = fields.ForeignKeyField("records.Team", related_name="arrivals", on_delete=KEEP, null=True)
+    cause = fields.CharField(max_length=20, null=True)
+    noticed_on = fields.DateField()
+    last_day = fields.DateField()
+    is_notice_waived = fields.BooleanField(default=False)
+    announced_by = fields.ForeignKeyField("records.Staff", related_name="announced_departures", on_delete=KEEP)
+    announced_at = fields.DatetimeField()
+    departed_at = fields.DatetimeField(null=True)
+    completed_at = fields.DatetimeField(null=True)
+    completed_by = fields.ForeignKeyField(
+        "records.Staff", related_name="completed_departures", on_delete=KEEP, null=True
+    )
+    withdrawn_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "departure"
+        indexes = (
+            Index(fields=("staff_id", "announced_at"), name="departure_by_staff"),
+            Index(fields=("team_id", "announced_at"), name="departure_by_team"),
+        )
+        constraints = (
+            CheckConstraint(check=_one_of("kind", "leave", "transfer"), name="departure_kind"),
+            CheckConstraint(
+                check="cause IS NULL OR " + _one_of("cause", "resignation", "dismissal", "probation", "other"),
+                name="departure_cause",
+            ),
+            CheckConstraint(check="(kind = 'leave') = (to_team_id IS NULL)", name="departure_leads_somewhere"),
+            CheckConstraint(check="(kind = 'leave') = (cause IS NOT NULL)", name="departure_has_a_cause"),
+            CheckConstraint(check="last_day >= noticed_on", name="departure_after_its_notice"),
+            CheckConstraint(
+                check="completed_at IS NULL OR completed_at >= departed_at AND departed_at IS NOT NULL",
+                name="departure_completed_after_it_was",
+            ),
+            CheckConstraint(
+                check="(completed_at IS NULL) = (completed_by_id IS NULL)", name="departure_completed_by_somebody"
+            ),
+            CheckConstraint(check="withdrawn_at IS NULL OR departed_at IS NULL", name="departure_withdrawn_in_time"),
+            CheckConstraint(check="version > 0", name="departure_version_counts_up"),
+        )
+
+
+class HandoverRow(Model):
+    """That something of a leaver's passed into somebody's hands (交接): what, to whom, by whose word, when.
+
+    Appended, never changed: transfer and custody are recorded (G11). `fact` is the assignment by which a customer
+    passed.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    departure = fields.ForeignKeyField("records.Departure", related_name="handovers", on_delete=KEEP)
+    kind = fields.CharField(max_length=20)
+    customer = fields.ForeignKeyField("records.Customer", related_name="handovers", on_delete=KEEP, null=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="handovers", on_delete=KEEP, null=True)
+    deal = fields.ForeignKeyField("records.Deal", related_name="handovers", on_delete=KEEP, null=True)
+    approver = fields.ForeignKeyField("records.Approver", related_name="handovers", on_delete=KEEP, null=True)
+    notice = fields.ForeignKeyField("records.NoticeRow", related_name="handovers", on_delete=KEEP, null=True)
+    to_staff = fields.ForeignKeyField("records.Staff", related_name="handovers", on_delete=KEEP)
+    by = fields.ForeignKeyField("records.Staff", related_name="handovers_made", on_delete=KEEP)
+    fact = fields.ForeignKeyField("records.Fact", related_name="handovers", on_delete=KEEP, null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "handover"
+        indexes = (Index(fields=("departure_id", "at"), name="handover_by_departure"),)
+        constraints = (
+            CheckConstraint(
+                check=_one_of("kind", "holding", "filing", "deal", "review", "notice"), name="handover_kind"
+            ),
+            CheckConstraint(
+                check="num_nonnulls(customer_id, filing_id, deal_id, approver_id, notice_id) = 1",
+                name="handover_of_one_thing",
+            ),
         )

@@ -1,6 +1,7 @@
 """Whether the projections say what the facts say: worked out anew for every customer, and compared row by row.
 
 - A difference is a row that must not stand there, or one that is missing; told by table and ids, never by content.
+- An archived record that is no longer what was sealed is a difference too, told by its filing.
 - Customers are taken some hundred at a time, each lot at one instant: the book may be in use meanwhile.
 """
 
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from records.connection import transaction
 from records.holders import BATCH, PROJECTIONS, projected
+from records.seals import broken_seals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +47,8 @@ async def verify(
             if projection.columns[0] == "customer_id":
                 strays = await tx.execute_query_dict(_STRAY.format(projection.table), [])
                 differences += [Difference(projection.table, row["customer_id"], is_stray=True) for row in strays]
+        broken = await broken_seals(tx.execute_query_dict)
+        differences += [Difference("archive_entry", filing, is_stray=True) for filing in broken]
     while True:
         async with transaction() as tx:
             await tx.execute_query_dict(_ONE_INSTANT, [])

@@ -91,7 +91,7 @@ async def file_visit_record(
         return Done(fact, await customer_to_act_on(tx.execute_query_dict, desk, Act.VIEW_CUSTOMERS, customer))
 
     whole = {"customer": customer, "by": visitor.id.hex, "at": occurred_at, "note": note}
-    return await replays.once(desk, Act.FILE_VISIT_RECORD, key, whole, do=do, again=again)
+    return await replays.once(desk, Act.FILE_VISIT_RECORD, key, whole, do=do, again=again, acting=[visitor.id])
 
 
 async def verify_visit_record(desk: Desk, record: str, *, is_true: bool, key: UUID) -> Done:

@@ -132,7 +132,7 @@ async def _happened(
         return Done(fact, await customer_to_act_on(tx.execute_query_dict, desk, act, customer))
 
     whole = {"customer": customer, "by": by.id.hex, "at": at, "details": details, "note": note, "said": dict(said)}
-    return await replays.once(desk, act, key, whole, do=do, again=again)
+    return await replays.once(desk, act, key, whole, do=do, again=again, acting=[by.id])
 
 
 async def _may_consent(fetch: Fetch, desk: Desk, root: UUID, by: Person) -> bool:

@@ -90,7 +90,7 @@ async def record_walk_in(
         return Done(fact, await _in_sight(tx.execute_query_dict, desk, rows[0]["root_id"]))
 
     whole = {"customer": customer, "phone": phone, "by": receiver.id.hex, "at": occurred_at}
-    return await replays.once(desk, Act.RECORD_WALK_IN, key, whole, do=do, again=again)
+    return await replays.once(desk, Act.RECORD_WALK_IN, key, whole, do=do, again=again, acting=[receiver.id])
 
 
 _CUSTOMER_OF = "SELECT c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id WHERE f.id = $1"

@@ -9,23 +9,33 @@ import strawberry
 from authz.actor import Role
 from claims.facts import FactKind, FilingType
 from crypto.keyring import KeyState
+from records.awards import AwardLevel
 from records.checks import ConflictState
 from records.claim_rows import ClaimOrder, FilingState
 from records.confirmation_rows import ConfirmationOrder, ConfirmationState
+from records.correction_rows import CorrectionState
 from records.customer_rows import CustomerOrder
 from records.deal_rows import CreditKind, DealOrder, DealStatus
+from records.departure_rows import DepartureCause, DepartureKind, DepartureState, HandoverKind
 from records.disclosure import ContactField, PurposeCode
-from records.dispute_rows import DisputeOrder, DisputeState, Side
+from records.dispute_rows import DisputeOrder, DisputeState
+from records.dispute_sides import Side
 from records.evidence import EvidenceKind
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
 from records.key_acts import Deed
 from records.notices import NextStep, NoticeKind
+from records.offence_rows import OffenceOrder, OffenceState
+from records.offences import OffenceKind, Sanction
+from records.papers import PaperKind
+from records.proceedings import LossCause, LossSeverity
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
+from records.register_days import RegisterState
 from records.relations import RelationKind
 from records.reminder_rows import ReminderKind
 from records.reviewing import ReviewOutcome
+from records.scans import ScanMedia
 from records.visit_records import Finding
 from schema.errors import Language
 
@@ -51,6 +61,14 @@ _DESCRIBED: dict[type[Enum], str] = {
     CreditKind: "How credit is booked (业绩性质, A21 H21).",
     ConfirmationState: "Where an application for an ownerless deal stands (认领状态).",
     ConfirmationOrder: "How such applications are sorted (认领排序).",
+    AwardLevel: "Whose word an award is (裁决层级, A31).",
+    LossCause: "Why a customer is lost (丢失原因, H19).",
+    LossSeverity: "How grave a loss is (情节, H19).",
+    OffenceKind: "What somebody did (违规类别, A28 B13 B17 D15 H19 J8 J15 J18).",
+    Sanction: "What an offence is answered with (处分, B17 D18 E12 J18).",
+    OffenceState: "Where an offence stands (违规状态).",
+    OffenceOrder: "How offences are sorted (违规排序).",
+    PaperKind: "What a paper is (文书种类).",
     EvidenceKind: "What a piece of evidence is (证据种类, A18).",
     FieldKind: "What a field of a form takes (栏目类型).",
     FormInput: "In which part of a filing's input a field is sent (输入项).",
@@ -62,6 +80,13 @@ _DESCRIBED: dict[type[Enum], str] = {
     ReminderKind: "What ends soon (到期类别).",
     KeyState: "The life of a key (密钥状态); it never goes back.",
     Deed: "What is done to keys (密钥操作类别).",
+    DepartureKind: "What somebody leaves: the company, or their team (离职、调岗).",
+    DepartureCause: "Why somebody leaves the company (离职原因, J5 J9).",
+    DepartureState: "Where a departure stands (离职进度).",
+    HandoverKind: "What is handed over (交接事项).",
+    CorrectionState: "Where a correction of contact data stands (更正状态, G13).",
+    ScanMedia: "What kind of file a scan is (扫描件格式).",
+    RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",
 }

@@ -16,11 +16,15 @@ from authz.actor import Role
 from claims.facts import FilingType
 from records.claim_rows import FilingState
 from records.confirmation_rows import ConfirmationState
+from records.correction_rows import CorrectionState
+from records.departure_rows import DepartureKind, DepartureState
 from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
 from records.notices import NoticeKind
+from records.offence_rows import OffenceState
+from records.offences import OffenceKind
 from records.references import Kind, row_of
 from records.visit_records import Finding
 from schema.scalars import Malformed
@@ -34,11 +38,13 @@ DEEPEST = 2
 """How deep `and` and `or` may stand in each other."""
 _REFERENCES = {
     "holder": Kind.STAFF,
+    "staff": Kind.STAFF,
     "claimant": Kind.STAFF,
     "actor": Kind.STAFF,
     "customer": Kind.CUSTOMER,
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
+    "claim": Kind.CLAIM,
     "by": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
@@ -210,6 +216,58 @@ class ConfirmationFilter:
     or_: list[ConfirmationFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of offences (违规筛选).")
+class OffenceFilter:
+    """Narrows a list of offences."""
+
+    at: InstantComparator | None = strawberry.field(default=None, description="When it happened.")
+    staff: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    kind: Comparator[OffenceKind] | None = strawberry.field(default=None, description="What it is.")
+    state: Comparator[OffenceState] | None = strawberry.field(default=None, description="Where it stands.")
+    and_: list[OffenceFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[OffenceFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of departures (离职筛选).")
+class DepartureFilter:
+    """Narrows a list of departures."""
+
+    staff: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    team: IdComparator | None = strawberry.field(default=None, description="The team that they leave.")
+    kind: Comparator[DepartureKind] | None = strawberry.field(default=None, description="What they leave.")
+    state: Comparator[DepartureState] | None = strawberry.field(default=None, description="Where it stands.")
+    last_day: DayComparator | None = strawberry.field(default=None, description="The last day as announced.")
+    and_: list[DepartureFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[DepartureFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows the archive (档案筛选).")
+class ArchiveFilter:
+    """Narrows the archive."""
+
+    archived_at: InstantComparator | None = strawberry.field(default=None, description="When it was filed.")
+    retain_until: DayComparator | None = strawberry.field(
+        default=None, description="The last day on which it must be kept (保存期限, G16)."
+    )
+    type: Comparator[FilingType] | None = strawberry.field(default=None, description="What the filing is about.")
+    claimant: IdComparator | None = strawberry.field(default=None, description="Whose claim it is.")
+    claim: IdComparator | None = strawberry.field(default=None, description="Of which claim.")
+    customer: IdComparator | None = strawberry.field(default=None, description="Of which customer.")
+    and_: list[ArchiveFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[ArchiveFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of corrections (更正筛选).")
+class CorrectionFilter:
+    """Narrows a list of corrections."""
+
+    state: Comparator[CorrectionState] | None = strawberry.field(default=None, description="Where it stands.")
+    proposed_at: InstantComparator | None = strawberry.field(default=None, description="When it was made.")
+    claim: IdComparator | None = strawberry.field(default=None, description="Of which claim.")
+    and_: list[CorrectionFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[CorrectionFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -218,7 +276,11 @@ AnyFilter = (
     | AccessLogFilter
     | DealFilter
     | ConfirmationFilter
+    | OffenceFilter
     | NoticeFilter
+    | DepartureFilter
+    | ArchiveFilter
+    | CorrectionFilter
     | VisitRecordFilter
 )
 

@@ -10,9 +10,12 @@ from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
+from schema.archiving import ArchiveMutations
 from schema.days import DayMutations
 from schema.deal_acts import DealActs
+from schema.departures import DepartureMutations
 from schema.directives import Audited, requires
+from schema.dispute_acts import DisputeActs
 from schema.following import FollowingMutations
 from schema.hearing import done, heard
 from schema.inputs import (
@@ -27,10 +30,10 @@ from schema.inputs import (
     RecordContactInput,
     RecordVisitInput,
     RevealContactInput,
-    SettleDisputeInput,
 )  # fmt: skip
 from schema.keys import KeyMutations
 from schema.notices import NoticeMutations
+from schema.offence_acts import OffenceActs
 from schema.payloads import (
     ChangePasswordPayload,
     CheckConflictPayload,
@@ -44,15 +47,18 @@ from schema.payloads import (
     RecordContactPayload,
     RecordVisitPayload,
     RevealContactPayload,
-    SettleDisputePayload,
     recorded,
 )  # fmt: skip
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
+from schema.upkeep import UpkeepMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, KeyMutations):
+class Mutation(
+    ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
+    OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations,
+):  # fmt: skip
     """The mutation root."""
 
     @strawberry.mutation(
@@ -154,11 +160,3 @@ class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutation
     async def open_dispute(self, info: Info[Desk], input: OpenDisputeInput) -> OpenDisputePayload:
         """Open a dispute."""
         return await OpenDisputePayload.of(info.context, await heard(info.context, Act.OPEN_DISPUTE, input))
-
-    @strawberry.mutation(
-        description="Settle a dispute (裁决, A31 H20), and every other one open over the customer; no party does.",
-        directives=done(Act.SETTLE_DISPUTE),
-    )
-    async def settle_dispute(self, info: Info[Desk], input: SettleDisputeInput) -> SettleDisputePayload:
-        """Settle a dispute."""
-        return await SettleDisputePayload.of(info.context, await heard(info.context, Act.SETTLE_DISPUTE, input))

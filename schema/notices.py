@@ -60,6 +60,13 @@ class Notice(Node):
         """List what is missing."""
         return list(self.row.details.get("missing", ()))
 
+    @strawberry.field(
+        description="Of contact data put right, the fields that changed (变更项, G14).", directives=NOTICE
+    )
+    def changed(self) -> list[str]:
+        """List what changed."""
+        return list(self.row.details.get("fields", ()))
+
 
 async def shown_notice(desk: Desk, notice: UUID | None) -> Notice | None:
     """Show a notice, if it is to whoever asks."""

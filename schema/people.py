@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import strawberry
@@ -41,6 +42,7 @@ class Staff(Node):
     number: str = strawberry.field(description="The staff number (工号).", directives=STAFF)
     name: str = strawberry.field(description="The person's name.", directives=STAFF)
     role: Role = strawberry.field(description="The person's role (角色).", directives=STAFF)
+    left_at: datetime | None = strawberry.field(description="When they left (离司), if they have.", directives=STAFF)
     row: strawberry.Private[StaffRow]
 
     @strawberry.field(description="The team that the person belongs to now.", directives=STAFF)
@@ -52,7 +54,7 @@ class Staff(Node):
     def of(cls, row: StaffRow) -> Staff:
         """Show a person."""
         id_ = strawberry.ID(reference(Kind.STAFF, row.id))
-        return cls(id=id_, number=row.number, name=row.name, role=row.role, row=row)
+        return cls(id=id_, number=row.number, name=row.name, role=row.role, left_at=row.left_at, row=row)
 
 
 async def shown_team(desk: Desk, team: UUID | None) -> Team | None:

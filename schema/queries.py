@@ -17,8 +17,10 @@ from records.dispute_rows import DisputeOrder
 from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
+from schema.archiving import ArchiveQueries, shown_archive_entry
 from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
+from schema.departures import DepartureQueries, shown_departure
 from schema.directives import Audited, requires
 from schema.filters import (
     AccessLogFilter,
@@ -33,6 +35,8 @@ from schema.forms import FormQueries
 from schema.keys import KeyQueries, shown_key_act
 from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
+from schema.offence_readings import OffenceReadings
+from schema.offences import shown_offence
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.reviewing import ReviewQueries
 from schema.rulebooks import RulebookQueries
@@ -53,6 +57,7 @@ from schema.types import (
     shown_dispute,
     shown_entry,
 )  # fmt: skip
+from schema.upkeep import UpkeepQueries, shown_correction
 
 MOST_NODES = 100
 """Ids that `nodes` takes in one document."""
@@ -65,9 +70,13 @@ _SHOWN = {
     Kind.FACT: shown_fact,
     Kind.ACCESS_ENTRY: shown_entry,
     Kind.NOTICE: shown_notice,
+    Kind.DEPARTURE: shown_departure,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
     Kind.KEY_ACT: shown_key_act,
+    Kind.OFFENCE: shown_offence,
+    Kind.ARCHIVE_ENTRY: shown_archive_entry,
+    Kind.CORRECTION: shown_correction,
     Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
@@ -82,7 +91,8 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 @strawberry.type(description="What a client may read (查询).")
 class Query(
-    FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DealReadings, RulebookQueries, KeyQueries
+    FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
+    OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -17,8 +17,12 @@ from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
 from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
+from tests.journeys.departure_documents import ANNOUNCE
 from tests.journeys.test_keys_on_the_wire import ROTATE
-from tests.journeys.test_the_first_morning import OPEN, SETTLE
+from tests.journeys.test_offences import EVIDENCE, RECORD
+from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
+from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
+from tests.journeys.test_upkeep import CORRECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +37,9 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders", "visitRecords",
+    "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
 }  # fmt: skip
-SINGLE = {"customer", "claim", "dispute", "deal"}
+SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure"}
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -47,15 +51,20 @@ PREFIXES = {
     "Notice": "ntc",
     "Deal": "dea",
     "Confirmation": "cfm",
+    "Offence": "off",
+    "Departure": "dep",
+    "ArchiveEntry": "arc",
+    "ContactCorrection": "cor",
     "VisitRecord": "vis",
     "KeyAct": "kac",
 }
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
-    "filingForm": "filingForm(type: CUSTOMER)", "keys": "keys",
+    "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")', "keys": "keys",
+    "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip
-"""How the roots are asked for that are neither lists nor single objects."""
+"""How the roots are asked for that are neither lists nor of one id alone."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
     Role.SUPERVISOR: (Scope.TEAM, Scope.TEAM),
@@ -70,6 +79,23 @@ REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
 """How far each role sees customers and claims, and disputes (wire.md, The guard); the others see none."""
 DEALS = {role: reach for role, (reach, _) in REACH.items()} | {Role.RECEPTION: None, Role.PROJECT_LEADER: Scope.ALL}
 """How far each role sees deals: as far as customers, save reception, which sees none, and the project leader."""
+CHARGED = {role for role, _ in STAFF.values()} - {
+    Role.AUDITOR, Role.KEY_CUSTODIAN, Role.SYSTEM_ADMINISTRATOR, Role.DEVELOPER,
+}  # fmt: skip
+"""Who sees their own offences."""
+LEAVERS = {
+    Role.SUPERVISOR: Scope.TEAM,
+    Role.PROJECT_LEADER: Scope.TEAM,
+    Role.COMPANY_LEADER: Scope.ALL,
+    Role.ARCHIVIST: Scope.ALL,
+}
+"""How far those see departures who see others' than their own."""
+KEEPERS = {
+    Role.SALESPERSON, Role.CUSTOMER_SERVICE, Role.SUPERVISOR, Role.ARCHIVIST, Role.COMPANY_LEADER,
+}  # fmt: skip
+"""Roles that see corrections of what they see."""
+READERS = {Role.SALESPERSON, Role.SUPERVISOR, Role.PROJECT_LEADER, Role.ARCHIVIST, Role.COMPANY_LEADER}
+"""Roles that find the record of a filing in the archive."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
@@ -167,6 +193,15 @@ def told(company: Company) -> Company:
     company.reveal("seller", shared)
     company.reveal("rival", shared)
     company.do("custodian", ROTATE, subject="wire.cursor")
+    for who, whom in (("supervisor", "seller"), ("rival_supervisor", "rival"), ("leader", "reception")):
+        company.do(who, RECORD, staff=company.staff(whom), kind="CONDUCT", evidence=EVIDENCE)
+    for who in ("colleague", "rival"):
+        company.do(who, ANNOUNCE, lastDay="2026-12-31")
+    for who in ("seller", "rival"):
+        (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
+        company.do("archivist", CORRECT, claim=claim["id"], expectedVersion=claim["version"], address="西湖区")
+        (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
+        company.do("archivist", ARCHIVE, claim=claim["id"], expectedVersion=claim["version"])
     for who in ("seller", "colleague", "rival", "store"):
         mine = {"store": "13800000004"}.get(who)
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
@@ -204,6 +239,31 @@ def _deals_allowed(company: Company, who: str) -> dict[str, set[str]]:
         if DEALS.get(role) is Scope.ALL or is_near or is_outside:
             allowed["Confirmation"].add(f"cfm_{row['id'].hex}")
     return allowed
+
+
+def _offences_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which offences somebody may see."""
+    role, team = STAFF[who]
+    allowed: set[str] = set()
+    charged_as = {company.ids[name]: (name, of) for name, (_, of) in STAFF.items()}
+    for row in company.sql("SELECT id, staff_id FROM law_offence UNION ALL SELECT id, staff_id FROM offence"):
+        charged, of = charged_as[row["staff_id"]]
+        is_theirs = role in CHARGED and charged == who
+        is_team = role in {Role.SUPERVISOR, Role.PROJECT_LEADER} and team is not None and of == team
+        if role is Role.COMPANY_LEADER or is_theirs or is_team:
+            allowed.add(f"off_{row['id'].hex}")
+    return allowed
+
+
+def _departures_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which departures somebody may see."""
+    role, team_name = STAFF[who]
+    me, team, reach = company.ids[who], company.teams.get(team_name or ""), LEAVERS.get(role)
+    return {
+        f"dep_{row['id'].hex}"
+        for row in company.sql("SELECT id, staff_id, team_id FROM departure")
+        if reach is Scope.ALL or row["staff_id"] == me or (reach is Scope.TEAM and row["team_id"] == team)
+    }
 
 
 RECORDED = {
@@ -245,7 +305,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
             or (disputed is Scope.OWN and me in parties)
         ):
             allowed["Dispute"].add(f"dis_{row['id'].hex}")
-    allowed |= _deals_allowed(company, who)
+    allowed |= _deals_allowed(company, who) | {"Offence": _offences_allowed(company, who)}
     team_of = {company.ids[name]: company.teams.get(of or "") for name, (_, of) in STAFF.items()}
     for row in company.sql("SELECT f.*, c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id"):
         actor = row["by_id"] or row["entered_by_id"]
@@ -266,6 +326,17 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
     acts = company.sql("SELECT id FROM key_act") if role is Role.KEY_CUSTODIAN else []
     allowed["KeyAct"] = {f"kac_{row['id'].hex}" for row in acts}
+    allowed["Departure"] = _departures_allowed(company, who)
+    allowed["ArchiveEntry"] = {
+        f"arc_{row['id'].hex}"
+        for row in company.sql("SELECT id, filing_id FROM archive_entry")
+        if role in READERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
+    }
+    allowed["ContactCorrection"] = {
+        f"cor_{row['id'].hex}"
+        for row in company.sql("SELECT id, filing_id FROM contact_correction")
+        if role in KEEPERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
+    }
     allowed["VisitRecord"] = _records_allowed(company, who)
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
@@ -304,6 +375,11 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         "claim": [f"clm_{row['id'].hex}" for row in told.sql("SELECT id FROM filing ORDER BY recorded_at LIMIT 4")],
         "dispute": [f"dis_{row['id'].hex}" for row in told.sql("SELECT id FROM dispute")],
         "deal": [f"dea_{row['id'].hex}" for row in told.sql("SELECT id FROM deal")],
+        "offence": [
+            f"off_{row['id'].hex}" for row in told.sql("SELECT id FROM law_offence UNION ALL SELECT id FROM offence")
+        ],
+        "points": [told.staff(one) for one in ("seller", "rival", "supervisor")],
+        "departure": [f"dep_{row['id'].hex}" for row in told.sql("SELECT id FROM departure")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):
@@ -323,6 +399,10 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Dispute"] == allowed["Dispute"]
         assert met["Deal"] == allowed["Deal"]
         assert met["Confirmation"] == allowed["Confirmation"]
+        assert met["Offence"] == allowed["Offence"]
+        assert met["Departure"] == allowed["Departure"]
+        assert met["ContactCorrection"] == allowed["ContactCorrection"]
+        assert met["ArchiveEntry"] == allowed["ArchiveEntry"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:

@@ -52,6 +52,7 @@ async def book(opened_book: Book) -> Book:
         await connection.execute("SET session_replication_role = replica")
         for row in await connection.fetch(_EMPTIED, list(_KEPT)):
             await connection.execute(f"DELETE FROM {row['tablename']}")
+        await connection.execute("UPDATE account SET closed_at = NULL")
     finally:
         await connection.close()
     opened_book.begin_anew()

@@ -225,7 +225,11 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Confirmation",
         "Notice",
         "KeyAct",
+        "Offence",
+        "ArchiveEntry",
+        "ContactCorrection",
         "VisitRecord",
+        "Departure",
     }
     for kind in OUTPUTS.values():
         for name, field in kind.fields.items():

@@ -218,7 +218,7 @@ RIGHTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0008_corrections")]
+    dependencies = [("records", "0012_upkeep")]
 
     operations = [
         ops.AddField(
