@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from authz.actor import Actor, Role
-from records import replays
+from records import keys
 from records.connection import credentials_of, transaction
 from records.facts import Addition
 
@@ -137,7 +137,7 @@ async def meet(
     with monkeypatch.context() as patched:
         patched.setattr(Addition, "write", meeting_write)
         if naive:
-            patched.setattr(replays, "transaction", unlocked)
+            patched.setattr(keys, "transaction", unlocked)
         return list(await asyncio.gather(*(meeting.run(act) for act in acts)))
 
 
