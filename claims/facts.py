@@ -60,12 +60,17 @@ class FilingType(StrEnum):
 
 
 class Person(NamedTuple):
-    """A member of staff."""
+    """A member of staff; `earlier` are teams that they were in, each until an instant, the oldest first."""
 
     id: str
     team: str
     role: Role
     region: str | None = None
+    earlier: tuple[tuple[datetime, str], ...] = ()
+
+    def team_at(self, at: datetime) -> str:
+        """Give the team that they were in then: what was said of it stands, whatever team they are in by now."""
+        return next((team for until, team in self.earlier if at < until), self.team)
 
 
 _NO_FIELDS: Mapping[str, object] = MappingProxyType({})

@@ -58,9 +58,9 @@ FROM fact f WHERE f.kind = 'depart' AND f.by_id = ANY($1) AND ($2::timestamptz I
 _EVENTS = frozenset({FactKind.ORDER.value, FactKind.SIGN.value})
 _NOBODY: Mapping[UUID, UUID] = MappingProxyType({})
 _PEOPLE = """
-SELECT DISTINCT ON (s.id) s.id, s.role, s.region, m.team_id
+SELECT s.id, s.role, s.region, m.team_id, m.from_at
 FROM staff s LEFT JOIN team_membership m ON m.staff_id = s.id AND ($2::timestamptz IS NULL OR m.recorded_at <= $2)
-WHERE s.id = ANY($1) ORDER BY s.id, m.from_at DESC, m.recorded_at DESC
+WHERE s.id = ANY($1) ORDER BY s.id, m.from_at, m.recorded_at
 """
 
 
@@ -101,7 +101,7 @@ async def histories(
     }
     named.update(also)
     departures = await fetch(_DEPARTURES, [list(named), known_at]) if named else []
-    people = {law_id(row["id"]): _person(row) for row in await fetch(_PEOPLE, [list(named), known_at])} if named else {}
+    people = _people(await fetch(_PEOPLE, [list(named), known_at])) if named else {}
     by_root: dict[UUID, list[Mapping[str, Any]]] = {root: list(departures) for root in wanted}
     for row in rows:
         if row["root_id"] in by_root:
@@ -215,7 +215,12 @@ def _people_in(details: Mapping[str, Any]) -> Iterable[str]:
     return (details[name] for name in ("to", "against", "with") if details.get(name))
 
 
-def _person(row: Mapping[str, Any]) -> Person:
-    team = row["team_id"]
-    role = Role(law_role(AuthzRole(row["role"])))
-    return Person(law_id(row["id"]), law_id(team) if team else "", role, row["region"])
+def _people(rows: Iterable[Mapping[str, Any]]) -> dict[str, Person]:
+    """Read people with the teams that they were in; the latest is theirs, and the earlier ended as the next began."""
+    people: dict[str, Person] = {}
+    for row in rows:
+        id_, team = law_id(row["id"]), law_id(row["team_id"]) if row["team_id"] else ""
+        before = people.get(id_)
+        earlier = () if before is None else (*before.earlier, (row["from_at"], before.team))
+        people[id_] = Person(id_, team, Role(law_role(AuthzRole(row["role"]))), row["region"], earlier)
+    return people

@@ -45,7 +45,7 @@ def test_an_important_change_waits_for_the_supervisor_and_those_concerned_hear_o
 
     # G13: phone and address are important here; until the supervisor's word everything stands as it was.
     company.advance(hours=1)
-    proposed = correct(company, "seller", claim, phones=[NEW], address="文二西路1号", reason="客户搬迁")
+    proposed = correct(company, "seller", claim, phones=[NEW], address="文二西路1号院8栋", reason="客户搬迁")
     correction = proposed["correction"]
     assert (proposed["refusal"], correction["state"]) == (None, "PENDING")
     assert correction["changed"] == ["address", "phone"]
@@ -78,13 +78,15 @@ def test_an_important_change_waits_for_the_supervisor_and_those_concerned_hear_o
 
     # It is sealed, and found by what is right alone.
     contact = company.reveal("seller", customer, "PHONES", "ADDRESS")["contact"]
-    assert (contact["phones"], contact["address"]) == ([f"+86{NEW}"], "文二西路1号")
+    assert (contact["phones"], contact["address"]) == ([f"+86{NEW}"], "文二西路1号院8栋")
     assert [one["id"] for one in company.do("seller", FIND, phone=NEW)["customers"]] == [customer]
     assert company.do("seller", FIND, phone=OLD)["customers"] == []
 
     # What is not important is put right at once; what a supervisor changes needs nobody else's word.
+    company.advance(minutes=1)
     mailed = correct(company, "seller", confirmed["claim"], email="office@example.com")
     assert mailed["correction"]["state"] == "APPLIED"
+    company.advance(minutes=1)
     moved = correct(company, "supervisor", mailed["claim"], address="文三路2号")
     assert moved["correction"]["state"] == "APPLIED"
     assert nodes(company, "seller", CHANGED)[0]["changed"] == ["address"]
