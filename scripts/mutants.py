@@ -1,0 +1,345 @@
+"""Try the tests of `claims` on each of mutmut's mutants, in processes forked from one that has collected the tests.
+
+- mutmut makes the mutants and keeps the verdicts in `mutants/`: `mutmut show` and `mutmut browse` work on them.
+- A mutant's code takes the place of its function's; nothing else is slower than it was.
+- It meets only the tests that call its function: first those that killed its neighbours, then the fastest.
+- It is killed when one of them fails, or takes ten times its processor seconds and two more.
+- Survivors are tried again when a test, a case or a rulebook has changed; others when their function has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import functools
+import gc
+import hashlib
+import io
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import defaultdict, deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+from mutmut import __main__ as mutmut
+from mutmut.mutation import trampoline
+from mutmut.mutation.data import SourceFileMutationData
+from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, setup_source_paths, walk_mutatable_files
+from mutmut.utils.format_utils import mangled_name_from_mutant_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType, FunctionType
+
+ROOT = Path.cwd()
+WORKERS = 2
+TARGET = 0.9
+TOGETHER = 25
+SURVIVED, KILLED, UNTESTED, SPOILT, ENDLESS = 0, 1, 33, 35, 36
+ALIVE = {SURVIVED, UNTESTED, SPOILT}
+MEMORY = 3 << 30
+
+_mutated: list[tuple[FunctionType, dict[str, Any]]] = []
+
+
+def _keep(mutants: dict[str, Any], **_kind: bool) -> Callable[[FunctionType], FunctionType]:
+    """Leave a function as it is, and remember where its mutants are; stands in for mutmut's trampoline."""
+
+    def kept(function: FunctionType) -> FunctionType:
+        _mutated.append((function, mutants))
+        return function
+
+    return kept
+
+
+def _by_name() -> dict[str, tuple[FunctionType, dict[str, Any]]]:
+    """Name each function as mutmut does: `claims.taken.xǁTakingǁfollow`."""
+    found: dict[str, tuple[FunctionType, dict[str, Any]]] = {}
+    for function, mutants in _mutated:
+        name = next(mutant for mutant in mutants if "__mutmut_" in mutant)
+        found[f"{function.__module__}.{mangled_name_from_mutant_name(name)}"] = (function, mutants)
+    return found
+
+
+class Verdicts:
+    """What mutmut keeps about each mutant, by file."""
+
+    def __init__(self) -> None:
+        self.files = [SourceFileMutationData(path=path) for path in sorted(walk_mutatable_files())]
+        for file in self.files:
+            file.meta_path = ROOT / file.meta_path
+            file.load()
+        self._file = {mutant: file for file in self.files for mutant in file.exit_code_by_key}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._file)
+
+    def of(self, mutant: str) -> int | None:
+        """Give the exit code with which a mutant ended, if it was tried."""
+        return self._file[mutant].exit_code_by_key[mutant]
+
+    def write(self, mutant: str, verdict: int | None, seconds: float = 0.0) -> None:
+        """Take down how a mutant ended."""
+        file = self._file[mutant]
+        file.exit_code_by_key[mutant] = verdict
+        file.durations_by_key[mutant] = seconds
+
+    def save(self) -> None:
+        """Write it all to the disk."""
+        for file in self.files:
+            file.save()
+
+    def summary(self) -> bool:
+        """Print a line a module, and say whether enough were killed."""
+        print(f"{'module':<28}{'mutants':>8}{'killed':>8}{'alive':>8}{'open':>8}")
+        lines = [(f"claims.{file.path.stem}", list(file.exit_code_by_key.values())) for file in self.files]
+        lines = [line for line in lines if line[1]]
+        lines.append(("all", [code for _, codes in lines for code in codes]))
+        for name, codes in lines:
+            alive, unknown = sum(code in ALIVE for code in codes), codes.count(None)
+            killed = len(codes) - alive - unknown
+            print(f"{name:<28}{len(codes):>8}{killed:>8}{alive:>8}{unknown:>8}{killed / len(codes):>8.1%}")
+        return killed >= TARGET * len(codes)
+
+
+class Loop:
+    """Stand in for pytest's loop: the tests are collected, and run again and again in forked processes."""
+
+    def __init__(self, verdicts: Verdicts, wanted: list[str], sources: str, say: Callable[[str], None]) -> None:
+        self.verdicts, self.wanted, self.sources, self.say = verdicts, wanted, sources, say
+        self.failed: str | None = None
+        self.caches: list[Any] = []
+        self.killers: dict[str, list[int]] = defaultdict(list)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember what failed."""
+        if report.failed:
+            self.failed = report.nodeid
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Learn what each test calls, then try the mutants."""
+        if session.testsfailed:
+            raise session.Interrupted("tests that cannot be collected")
+        self.items = session.items
+        modules = [module for name, module in sys.modules.items() if name.startswith("claims.")]
+        self.caches = [
+            value
+            for module in modules
+            for value in vars(module).values()
+            if isinstance(value, functools._lru_cache_wrapper)  # noqa: SLF001 - there is no other name for it
+        ]
+        self.functions = _by_name()
+        self._learn()
+        self._try_all()
+        return True
+
+    def _run(self, item: pytest.Item) -> None:
+        for cache in self.caches:
+            cache.cache_clear()
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+
+    def _learn(self) -> None:
+        """Run every test once on what is not mutated, and see which functions it calls and how long it takes."""
+        ids = {id(pair[0].__code__): name for name, pair in self.functions.items()}
+        kept = ROOT / "mutants" / f"covering-{self.sources}.json"
+        if kept.exists():
+            self.covering, self.seconds = json.loads(kept.read_text("utf-8"))
+            return
+        called: set[str] = set()
+
+        def note(frame: FrameType, event: str, _argument: object) -> None:
+            if event == "call" and (name := ids.get(id(frame.f_code))) is not None:
+                called.add(name)
+
+        covering: dict[str, list[int]] = defaultdict(list)
+        self.seconds = []
+        for number, item in enumerate(self.items):
+            called.clear()
+            started = time.process_time()
+            sys.setprofile(note)
+            try:
+                self._run(item)
+            finally:
+                sys.setprofile(None)
+            self.seconds.append(time.process_time() - started)
+            if self.failed:
+                raise pytest.Session.Interrupted(f"{self.failed} fails without any mutant")
+            for name in called:
+                covering[name].append(number)
+        self.covering = dict(covering)
+        for old in (ROOT / "mutants").glob("covering-*.json"):
+            old.unlink()
+        kept.write_text(json.dumps([self.covering, self.seconds]), "utf-8")
+        self.say(f"{len(self.items)} tests, {sum(self.seconds):.1f} s, call {len(covering)} functions")
+
+    def _order(self, function: str, killers: list[int]) -> list[int]:
+        numbers = sorted(self.covering.get(function, ()), key=self.seconds.__getitem__)
+        among = set(numbers)
+        first = [number for number in reversed([*self.killers[function], *killers][-20:]) if number in among]
+        return list(dict.fromkeys([*first, *numbers]))
+
+    def _try_all(self) -> None:
+        undecided = [mutant for mutant in self.verdicts if self.verdicts.of(mutant) is None]
+        waiting = [mutant for mutant in undecided if any(fnmatch.fnmatch(mutant, name) for name in self.wanted)]
+        self.say(f"{len(waiting)} mutants to try")
+        gc.freeze()
+        started = time.monotonic()
+        try:
+            for done, mutant in enumerate(self._tried(waiting), 1):
+                if done % 100 == 0:
+                    self.verdicts.save()
+                    self.say(f"{done} of {len(waiting)} tried in {time.monotonic() - started:.0f} s, now {mutant}")
+        finally:
+            self.verdicts.save()
+        self.say(f"{len(waiting)} mutants tried in {time.monotonic() - started:.0f} s")
+
+    def _tried(self, waiting: list[str]) -> Iterator[str]:
+        """Try them, some in each of so many processes at a time; give each as it is decided."""
+        running: dict[int, tuple[list[str], int]] = {}
+        ahead = deque([waiting[i : i + TOGETHER] for i in range(0, len(waiting), TOGETHER)])
+        while ahead or running:
+            while ahead and len(running) < WORKERS:
+                mutants = ahead.popleft()
+                pid, pipe = self._fork(mutants)
+                running[pid] = (mutants, pipe)
+            pid, status = os.wait()
+            mutants, pipe = running.pop(pid)
+            with os.fdopen(pipe, encoding="utf-8") as told:
+                ends = [json.loads(line) for line in told]
+            code = os.waitstatus_to_exitcode(status)
+            if code == SPOILT and len(mutants) > 1:
+                ahead.extendleft([mutant] for mutant in mutants)
+                continue
+            if code:
+                ends.append((code, None, 0.0))
+            if left := mutants[len(ends) :]:
+                ahead.appendleft(left)
+            for mutant, (code, killer, seconds) in zip(mutants, ends, strict=False):
+                if killer is not None:
+                    self.killers[mangled_name_from_mutant_name(mutant)].append(killer)
+                self.verdicts.write(mutant, code, seconds)
+                yield mutant
+
+    def _fork(self, mutants: list[str]) -> tuple[int, int]:
+        """Try some mutants in a process of their own, one after the other; give it, and the pipe that tells their ends.
+
+        Whatever one leaves behind may not end another: the tests that killed must pass again when all is done.
+        """
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid:
+            os.close(writing)
+            return pid, reading
+        code = SPOILT
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            signal.signal(signal.SIGPROF, lambda *_: os._exit(ENDLESS))
+            killers: list[int] = []
+            for mutant in mutants:
+                started = time.process_time()
+                end, killer = self._end(mutant, killers)
+                if killer is not None:
+                    killers.append(killer)
+                os.write(writing, json.dumps((end, killer, time.process_time() - started)).encode() + b"\n")
+            if not any(self._fails(number) for number in set(killers)):
+                code = 0
+        except BaseException:  # noqa: BLE001, S110 - the exit code tells it
+            pass
+        finally:
+            os._exit(code)
+
+    def _end(self, mutant: str, killers: list[int]) -> tuple[int, int | None]:
+        """Put a mutant in its function's place, and say how it ends and by which test."""
+        function, mutants = self.functions[mangled_name_from_mutant_name(mutant)]
+        original = (function.__code__, function.__defaults__, function.__kwdefaults__)
+        changed = mutants[mutant.rpartition(".")[2]]
+        changed = getattr(changed, "__func__", changed)
+        order = self._order(mangled_name_from_mutant_name(mutant), killers)
+        if not order:
+            return UNTESTED, None
+        try:
+            function.__code__ = changed.__code__
+            function.__defaults__, function.__kwdefaults__ = changed.__defaults__, changed.__kwdefaults__
+            return next(((KILLED, number) for number in order if self._fails(number)), (SURVIVED, None))
+        finally:
+            function.__code__, function.__defaults__, function.__kwdefaults__ = original
+
+    def _fails(self, number: int) -> bool:
+        self.failed = None
+        signal.setitimer(signal.ITIMER_PROF, 2 + 10 * self.seconds[number])
+        self._run(self.items[number])
+        return self.failed is not None
+
+
+def _digest(*folders: str) -> str:
+    """Give a digest of all that stands in some folders, and of which tests are tried."""
+    found = hashlib.sha256(repr(mutmut.config().pytest_add_cli_args_test_selection).encode())
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and path.suffix in {".py", ".json", ".toml"}:
+                found.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _make() -> Verdicts:
+    """Make the mutants of what has changed, and forget the verdicts that a changed test might turn."""
+    (ROOT / "mutants").mkdir(exist_ok=True)
+    with contextlib.redirect_stdout(io.StringIO()):
+        copy_src_dir()
+        copy_also_copy_files()
+        setup_source_paths()
+        mutmut.create_mutants(WORKERS)
+    verdicts, met = Verdicts(), ROOT / "mutants" / "met"
+    tests = _digest("tests/claims", "tests/casebook", "claims/rulebooks")
+    if not met.exists() or met.read_text("utf-8") != tests:
+        for mutant in verdicts:
+            if verdicts.of(mutant) in ALIVE:
+                verdicts.write(mutant, None)
+        met.write_text(tests, "utf-8")
+        verdicts.save()
+    return verdicts
+
+
+def main(arguments: list[str]) -> int:
+    """Make the mutants, try those that are wanted, and print what came out."""
+    if arguments == ["--list"]:
+        verdicts = Verdicts()
+        for mutant in verdicts:
+            if verdicts.of(mutant) in ALIVE:
+                print(mutant)
+        return 0
+    verdicts, sources = _make(), _digest("claims", "tests/claims", "tests/casebook")
+    trampoline.wrap_in_trampoline = _keep
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+
+    def say(text: str) -> None:
+        print(text, file=out, flush=True)
+
+    hypothesis.settings.register_profile(
+        "mutants",
+        database=None,
+        derandomize=True,
+        deadline=None,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    )
+    hypothesis.settings.load_profile("mutants")
+    loop = Loop(verdicts, arguments or ["*"], sources, say)
+    config = mutmut.config()
+    os.chdir(ROOT / "mutants")
+    with Path("tests.log").open("w", encoding="utf-8") as log, contextlib.redirect_stdout(log):
+        given = [*config.pytest_add_cli_args, *config.pytest_add_cli_args_test_selection]
+        code = pytest.main(["--rootdir=.", *given], plugins=[loop])
+    if code:
+        print("scripts/mutate: the tests do not pass without a mutant (mutants/tests.log)", file=sys.stderr)
+        return 2
+    return 0 if verdicts.summary() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
