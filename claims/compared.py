@@ -264,6 +264,9 @@ class Comparing:
                 return
 
     def _lay_out_what_gives_nothing(self, line: Line, day: date) -> None:
+        if line.person in self.gone and not self.terms.leavers_team_holds:
+            self.trail.note("want.presence", self.gone[line.person])
+            return
         own = self.own.earliest(day)
         shut_out = line.best(day, None) if own is not None else None
         if shut_out is not None and own is not None:

@@ -21,6 +21,7 @@ import resource
 import signal
 import sys
 import time
+import warnings
 from collections import defaultdict, deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,8 +141,6 @@ class Loop:
         return True
 
     def _run(self, item: pytest.Item) -> None:
-        for cache in self.caches:
-            cache.cache_clear()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
     def _learn(self) -> None:
@@ -149,7 +148,7 @@ class Loop:
         ids = {id(pair[0].__code__): name for name, pair in self.functions.items()}
         kept = ROOT / "mutants" / f"covering-{self.sources}.json"
         if kept.exists():
-            self.covering, self.seconds = json.loads(kept.read_text("utf-8"))
+            self.covering, self.seconds, self.reading = json.loads(kept.read_text("utf-8"))
             return
         called: set[str] = set()
 
@@ -157,10 +156,18 @@ class Loop:
             if event == "call" and (name := ids.get(id(frame.f_code))) is not None:
                 called.add(name)
 
+        self._forget()
+        law = sys.modules["claims.rulebook"]
+        sys.setprofile(note)
+        for preset in law.PRESETS:
+            law.editions(preset)
+        sys.setprofile(None)
+        self.reading = sorted(called)
         covering: dict[str, list[int]] = defaultdict(list)
         self.seconds = []
         for number, item in enumerate(self.items):
             called.clear()
+            self._forget()
             started = time.process_time()
             sys.setprofile(note)
             try:
@@ -175,7 +182,7 @@ class Loop:
         self.covering = dict(covering)
         for old in (ROOT / "mutants").glob("covering-*.json"):
             old.unlink()
-        kept.write_text(json.dumps([self.covering, self.seconds]), "utf-8")
+        kept.write_text(json.dumps([self.covering, self.seconds, self.reading]), "utf-8")
         self.say(f"{len(self.items)} tests, {sum(self.seconds):.1f} s, call {len(covering)} functions")
 
     def _order(self, function: str, killers: list[int]) -> list[int]:
@@ -240,6 +247,7 @@ class Loop:
         try:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             signal.signal(signal.SIGPROF, lambda *_: os._exit(ENDLESS))
+            warnings.simplefilter("error")
             killers: list[int] = []
             for mutant in mutants:
                 started = time.process_time()
@@ -247,7 +255,7 @@ class Loop:
                 if killer is not None:
                     killers.append(killer)
                 os.write(writing, json.dumps((end, killer, time.process_time() - started)).encode() + b"\n")
-            if not any(self._fails(number) for number in set(killers)):
+            if not any(self._fails(number, anew=True) for number in set(killers)):
                 code = 0
         except BaseException:  # noqa: BLE001, S110 - the exit code tells it
             pass
@@ -263,18 +271,37 @@ class Loop:
         order = self._order(mangled_name_from_mutant_name(mutant), killers)
         if not order:
             return UNTESTED, None
+        reads = mangled_name_from_mutant_name(mutant) in self.reading
         try:
+            self._forget()
             function.__code__ = changed.__code__
             function.__defaults__, function.__kwdefaults__ = changed.__defaults__, changed.__kwdefaults__
-            return next(((KILLED, number) for number in order if self._fails(number)), (SURVIVED, None))
+            return next(((KILLED, number) for number in order if self._fails(number, anew=reads)), (SURVIVED, None))
         finally:
             function.__code__, function.__defaults__, function.__kwdefaults__ = original
 
-    def _fails(self, number: int) -> bool:
-        self.failed = None
+    def _fails(self, number: int, *, anew: bool) -> bool:
+        """Say whether a test fails; `anew` if what the law keeps of what it has read might be a mutant's."""
+        if anew:
+            self._forget()
         signal.setitimer(signal.ITIMER_PROF, 2 + 10 * self.seconds[number])
-        self._run(self.items[number])
-        return self.failed is not None
+        item = self.items[number]
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        if set(item.fixturenames) - set(given):
+            self.failed = None
+            self._run(item)
+            return self.failed is not None
+        try:
+            item.obj(**given)
+        except pytest.skip.Exception:
+            return False
+        except BaseException:  # noqa: BLE001 - a test may fail by whatever a mutant raises
+            return True
+        return False
+
+    def _forget(self) -> None:
+        for cache in self.caches:
+            cache.cache_clear()
 
 
 def _digest(*folders: str) -> str:
