@@ -10,6 +10,8 @@
 from __future__ import annotations
 
 import contextlib
+import cProfile
+import fcntl
 import fnmatch
 import functools
 import gc
@@ -23,6 +25,7 @@ import sys
 import time
 import warnings
 from collections import defaultdict, deque
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +39,7 @@ from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType, FunctionType
+    from types import FunctionType
 
 ROOT = Path.cwd()
 WORKERS = 2
@@ -150,34 +153,25 @@ class Loop:
         if kept.exists():
             self.covering, self.seconds, self.reading = json.loads(kept.read_text("utf-8"))
             return
-        called: set[str] = set()
 
-        def note(frame: FrameType, event: str, _argument: object) -> None:
-            if event == "call" and (name := ids.get(id(frame.f_code))) is not None:
-                called.add(name)
+        def called(work: Callable[[], None]) -> set[str]:
+            watch = cProfile.Profile(builtins=False)
+            watch.runcall(work)
+            return {ids[id(entry.code)] for entry in watch.getstats() if id(entry.code) in ids}
 
-        self._forget()
         law = sys.modules["claims.rulebook"]
-        sys.setprofile(note)
-        for preset in law.PRESETS:
-            law.editions(preset)
-        sys.setprofile(None)
-        self.reading = sorted(called)
+        self._forget()
+        self.reading = sorted(called(lambda: [law.editions(preset) for preset in law.PRESETS]))
         covering: dict[str, list[int]] = defaultdict(list)
         self.seconds = []
         for number, item in enumerate(self.items):
-            called.clear()
             self._forget()
             started = time.process_time()
-            sys.setprofile(note)
-            try:
-                self._run(item)
-            finally:
-                sys.setprofile(None)
+            names = called(partial(self._run, item))
             self.seconds.append(time.process_time() - started)
             if self.failed:
                 raise pytest.Session.Interrupted(f"{self.failed} fails without any mutant")
-            for name in called:
+            for name in names:
                 covering[name].append(number)
         self.covering = dict(covering)
         for old in (ROOT / "mutants").glob("covering-*.json"):
@@ -316,7 +310,6 @@ def _digest(*folders: str) -> str:
 
 def _make() -> Verdicts:
     """Make the mutants of what has changed, and forget the verdicts that a changed test might turn."""
-    (ROOT / "mutants").mkdir(exist_ok=True)
     with contextlib.redirect_stdout(io.StringIO()):
         copy_src_dir()
         copy_also_copy_files()
@@ -341,6 +334,13 @@ def main(arguments: list[str]) -> int:
             if verdicts.of(mutant) in ALIVE:
                 print(mutant)
         return 0
+    (ROOT / "mutants").mkdir(exist_ok=True)
+    lock = (ROOT / "mutants" / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("scripts/mutate: another run is at work here", file=sys.stderr)
+        return 2
     verdicts, sources = _make(), _digest("claims", "tests/claims", "tests/casebook")
     trampoline.wrap_in_trampoline = _keep
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")

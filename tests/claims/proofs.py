@@ -12,7 +12,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from claims.deadlines import last_day, next_day
-from claims.decide import Question, decide
+from claims.decide import Question, decide, why_not
 from claims.facts import FactKind
 from claims.sentences import RULES
 from claims.timeline import filing_states, holdings
@@ -140,7 +140,22 @@ _SHOWS: dict[str, tuple[str | None, str | None]] = {
     "points.due": ("", None),
     "points.short": ("", ""),
     "points.none": (None, ""),
-    "want.presence": ("depart", None),
+    "want.presence": ("depart", "depart"),
+    "want.standing": (None, ""),
+    "want.filing": (None, ""),
+    "want.role": (None, ""),
+    "want.in_force": (None, ""),
+    "want.kept_out": (None, "file"),
+    "want.not_kept_out": (None, "file"),
+    "want.no_maintenance": (None, _CONTACT),
+    "want.no_strict": (None, _SINCE),
+    "want.first": (None, f"({_STANDS}|file( file)*)"),
+    "want.first_from": (None, f"({_STANDS}|(file( file)*)?)"),
+    "want.latest_visit": (None, "file( file)*"),
+    "want.latest_visit_from": (None, "file( file)*"),
+    "want.assignment": (None, ""),
+    "want.recorded": (None, ""),
+    "want.holding": (None, ""),
 }  # fmt: skip
 for _type in ("customer", "designer", "store", "contract"):
     _SHOWS[f"filing.complete.{_type}"] = (_PARTS, None)
@@ -179,6 +194,24 @@ def hold_the_proof(ruling: Ruling, history: History, book: Rulebook) -> None:
     assert shown <= set(ruling.facts)
     assert rested <= set(ruling.clauses)
     assert list(ruling.clauses) == sorted(set(ruling.clauses))
+
+
+def hold_what_is_wanting(history: History, book: Rulebook, customer: str, at: datetime) -> None:
+    """Check each condition that each person fails, and that whoever holds fails none."""
+    facts = {fact.id: fact for fact in history.facts if fact.at <= at}
+    held = decide(history, book, Question("holder", at, customer=customer)).outcome
+    for staff, person in history.people.items():
+        wanting = why_not(history, book, customer, staff, at)
+        holds = held["staff"] == staff or (book.terms.by_team and held["team"] == person.team)
+        assert (wanting == ()) == holds, staff
+        for one in wanting:
+            shape, kinds = _SHOWS[one.rule][1], " ".join(facts[name].kind.value for name in one.facts)
+            assert shape is not None
+            assert re.fullmatch(shape, kinds), (one.rule, kinds)
+            assert one.held is False
+            assert dict(one.words) == ({} if one.from_day is None else {"day": one.from_day})
+            assert ("{day}" in RULES[one.rule].en) == (one.from_day is not None), one.rule
+            assert one.from_day is None or one.from_day > book.day(at)
 
 
 def hold_the_timeline(history: History, book: Rulebook) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -47,6 +48,8 @@ _GOOD: Json = {
     ],
 }  # fmt: skip
 _GONE = object()
+_WHY = re.compile(r"[一-鿿].* / [a-z].*[^X]")
+_NAMES = {"JSON", "RFC", "YYYY", "MM", "DD"}
 
 
 def _with(place: str, value: object) -> Json:
@@ -67,7 +70,10 @@ def _with(place: str, value: object) -> Json:
 def _refused(case: Json | str | bytes) -> RefusedCase:
     read = read_case(json.dumps(case) if isinstance(case, dict) else case)
     assert isinstance(read, RefusedCase), read
-    assert all(fault.why for fault in read.faults)
+    for fault in read.faults:
+        assert _WHY.fullmatch(fault.why), fault
+        assert set(re.findall(r"\b[A-Z]{2,}\b", fault.why)) <= _NAMES, fault
+        assert not {name.lower() for name in _NAMES} & set(re.findall(r"\w+", fault.why)), fault
     return read
 
 
