@@ -130,7 +130,8 @@ def import_command(
     """导入登记表 / bring a register into the book; rows that cannot be taken go to a file of their own."""
     settings, now = _settings(), _now()
     zone = load_rulebook(settings.rulebook).zone
-    rejects = settings.home / f"rejects-{now:%Y%m%d-%H%M%S}.csv"
+    # Named after the register: an import that is begun again says the same in the same place.
+    rejects = settings.home / f"rejects-{register.stem[:40]}.csv"
 
     async def work() -> Report:
         with registers.progress("导入 import") as tell:

@@ -26,6 +26,25 @@ class Act(StrEnum):
     OPEN_DISPUTE = "open_dispute"
     SETTLE_DISPUTE = "settle_dispute"
 
+    # The life of a filing: notices, review.
+    VIEW_NOTICES = "view_notices"
+    READ_NOTICES = "read_notices"
+    NAME_DESIGNER = "name_designer"
+    REVIEW_CLAIM = "review_claim"
+    NAME_APPROVERS = "name_approvers"
+    ASSIGN_CUSTOMER = "assign_customer"
+    TAKE_BACK_CUSTOMER = "take_back_customer"
+    VIEW_REMINDERS = "view_reminders"
+
+    # The day: walk-ins, duty, visit records, who belongs to whom.
+    RECORD_WALK_IN = "record_walk_in"
+    VIEW_DUTY = "view_duty"
+    SET_DUTY = "set_duty"
+    VIEW_VISIT_RECORDS = "view_visit_records"
+    FILE_VISIT_RECORD = "file_visit_record"
+    VERIFY_VISIT_RECORD = "verify_visit_record"
+    RELATE_CUSTOMERS = "relate_customers"
+
     # Deals: from the order to what was earned by it.
     VIEW_DEALS = "view_deals"
     PLACE_ORDER = "place_order"

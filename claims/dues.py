@@ -87,6 +87,12 @@ def fines_of(facts: Sequence[Fact], rulebook: Rulebook, trail: Trail) -> list[di
 
 def notices_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trail: Trail) -> list[dict[str, object]]:
     """List who is told of a walk-in (A10), or of an order after a designer's visit (H7), the oldest first."""
+    told = told_of(history, facts, rulebook, trail)
+    return [{"to": row.to, "customer": row.fact.customer, "at": row.fact.at_text or stamp(row.fact.at)} for row in told]
+
+
+def told_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trail: Trail) -> list[Told]:
+    """List who is told, each with the fact because of which they are."""
     told: list[Told] = []
     terms, events = rulebook.terms, dict[str, Fact]()
     if terms.tells_designer and terms.designer_is_store:
@@ -99,7 +105,7 @@ def notices_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trai
     told.sort(key=lambda row: (row.fact.at, row.fact.id))
     if not told:
         trail.note("notice.none", held=False)
-    return [{"to": row.to, "customer": row.fact.customer, "at": row.fact.at_text or stamp(row.fact.at)} for row in told]
+    return told
 
 
 def _told_over(

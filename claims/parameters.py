@@ -27,6 +27,7 @@ class Form(StrEnum):
     FIELD = "field"
     FLAG = "flag"
     COUNT = "count"
+    COUNTS = "counts"
     DAYS = "days"
     ZONE = "zone"
 
@@ -42,7 +43,7 @@ class Spec(NamedTuple):
     choices: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
 
-    def expected(self) -> str:
+    def expected(self) -> str:  # noqa: C901 - one sentence a form
         """Say in words which values are taken."""
         match self.form:
             case Form.CHOICE:
@@ -59,6 +60,8 @@ class Spec(NamedTuple):
                 return "true or false"
             case Form.COUNT:
                 return "a whole number from 0 to 1000000"
+            case Form.COUNTS:
+                return "a list of whole numbers from 1 to 365, each once"
             case Form.DAYS:
                 return f"a whole number of days from 0 to {LONGEST}, or {self.neutral}"
             case Form.ZONE:
@@ -88,6 +91,9 @@ class Spec(NamedTuple):
                 return isinstance(value, bool)
             case Form.COUNT:
                 return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000  # noqa: PLR2004 - as expected() says
+            case Form.COUNTS:
+                numbers = _numbers(value)
+                return numbers is not None and len(set(numbers)) == len(numbers)
             case Form.DAYS:
                 return value == self.neutral or (
                     isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST
@@ -99,6 +105,14 @@ def _texts(value: object) -> list[str] | None:
         return None
     items = cast("list[object]", value)
     return [item for item in items if isinstance(item, str)] if all(isinstance(i, str) for i in items) else None
+
+
+def _numbers(value: object) -> list[int] | None:
+    if not isinstance(value, list):
+        return None
+    items = cast("list[object]", value)
+    numbers = [item for item in items if isinstance(item, int) and not isinstance(item, bool) and 1 <= item <= 365]  # noqa: PLR2004 - as expected() says
+    return numbers if len(numbers) == len(items) else None
 
 
 _ROLES = ("salesperson", "store_staff", "designer", "supervisor", "archivist")
@@ -180,4 +194,20 @@ _SPECS = (
     Spec("confirmation.judged", _C, "supervisor", "凭据由谁认定", "who finds evidence for a deal valid", ("supervisor", "first")),
 )  # fmt: skip
 
-SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in _SPECS})
+_SPECS_OF_ACTS = (
+    Spec("entry.on_site", _L, _ROLES, "可现场报备的岗位", "roles whose filings may come on site", _ROLES),
+    Spec("entry.message", _L, _ROLES, "可以短信或微信报备的岗位", "roles whose filings may come by SMS or WeChat", _ROLES),
+    Spec("entry.phone", _L, _ROLES, "可以电话报备的岗位", "roles whose filings may come by phone", _ROLES),
+    Spec("entry.form", _L, _ROLES, "可以登记表报备的岗位", "roles whose filings may come by the paper form", _ROLES),
+    Spec("entry.said_days", _D, "none", "补录期限(超过须说明理由)", "time after which an entry of what was said needs its reason", (), _DAYS),
+    Spec("entry.lead_days", _D, "none", "须提前报备的天数", "time by which a filing precedes its appointment", (), _DAYS),
+    Spec("entry.verified", _C, "nobody", "报备前的核实", "who verifies before a filing is entered", ("nobody", "salesperson")),
+    Spec("follow.stale_days", _D, "none", "须跟进或更新的间隔", "time after which a customer without contact is stale", (), _DAYS),
+    Spec("visit_record.hour", Form.COUNT, 24, "拜访记录上报时限", "hour of the day by which its visits are recorded", (), ("hour",)),
+    Spec("reminder.days", Form.COUNTS, (7, 3, 1), "到期前提醒的天数", "days before an end on which one is reminded", (), ("days",)),
+    Spec("filing.seen_by", _C, "team", "未办结报备的可见范围", "who sees a filing that is not through", ("team", "reviewers")),
+)  # fmt: skip
+
+SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in (*_SPECS, *_SPECS_OF_ACTS)})
+OF_ACTS = frozenset(spec.name for spec in _SPECS_OF_ACTS)
+"""Parameters that the book's acts ask of a rulebook; the engine decides nothing by them."""

@@ -133,6 +133,10 @@ class Rulebook(NamedTuple):
         """Give the number that a rulebook states for such a parameter."""
         return _count(self.parameters, name)
 
+    def counts(self, name: str) -> tuple[int, ...]:
+        """Give the numbers that a rulebook states for such a parameter."""
+        return tuple(cast("tuple[int, ...]", _value(self.parameters, name)))
+
     def window(self, name: str) -> Window | None:
         """Give the length of time that a rulebook states for such a parameter; None where there is none."""
         return _window(self.parameters, name)

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from records.desk import Desk
 
 ZONE = ZoneInfo("Asia/Shanghai")
-A_DAY: Mapping[Act, int] = {Act.CHECK_CONFLICT: 100, Act.FIND_CUSTOMERS: 200}
+A_DAY: Mapping[Act, int] = {
+    Act.CHECK_CONFLICT: 100,
+    Act.FIND_CUSTOMERS: 200,
+    Act.FILE_CLAIM: 200,
+    Act.RECORD_WALK_IN: 100,
+}
 """How many a person has a day, by act."""
 _SPEND = """
 INSERT INTO probe_budget AS b (id, account_id, act, day, used) VALUES ($1, $2, $3, $4, $5)

@@ -17,7 +17,7 @@ from authz.acts import Act
 from authz.policy import Condition
 from records.audit import Entry
 from records.budgets import spend
-from records.canonical import NAME_NORMALISER, PHONE_NORMALISER, canonical_name, parse_phones
+from records.canonical import NAME_NORMALISER, PHONE_NORMALISER, canonical_name
 from records.connection import read
 from records.customer_rows import CustomerRow, customer
 from records.forms import IndexEntry, possible_matches
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from crypto.sealed import Confidential
-    from records.canonical import Phone
     from records.desk import Desk
     from records.tokens import Token
 
@@ -65,16 +64,6 @@ class Found:
     customers: tuple[CustomerRow, ...]
 
 
-def _phone(proof: Proof, entered: Confidential, *path: str) -> Phone | None:
-    """Read a cell that must hold one phone and nothing else."""
-    said = entered.reveal().strip()
-    found = parse_phones(said) if 0 < len(said) <= LONGEST_NAME else None
-    if found is None or found.invalid or found.remainder or len(found.phones) != 1:
-        proof.blame(ProblemCode.INVALID_PHONE if said else ProblemCode.REQUIRED, *path)
-        return None
-    return found.phones[0]
-
-
 async def check_conflict(desk: Desk, phones: Sequence[Confidential]) -> Checked | Refused:
     """Tell whether a filing with these phones would meet somebody; refused beyond the day's budget."""
     await desk.require(Act.CHECK_CONFLICT, facts=[Condition.BUDGET])
@@ -83,7 +72,7 @@ async def check_conflict(desk: Desk, phones: Sequence[Confidential]) -> Checked 
         proof.blame(ProblemCode.REQUIRED, "phones")
     if len(phones) > MOST_PHONES:
         proof.blame(ProblemCode.TOO_MANY, "phones")
-    read_as = [_phone(proof, phone, "phones", str(place)) for place, phone in enumerate(phones[:MOST_PHONES])]
+    read_as = [proof.one_phone(phone, "phones", str(place)) for place, phone in enumerate(phones[:MOST_PHONES])]
     if proof.problems:
         return proof.refusal()
     numbers = tuple(phone for phone in read_as if phone is not None)
@@ -130,7 +119,7 @@ async def find_customers(desk: Desk, phone: Confidential | None, name: Confident
     await desk.require(Act.FIND_CUSTOMERS, facts=[Condition.BUDGET])
     proof = Proof()
     entries: list[IndexEntry] = []
-    if phone is not None and (number := _phone(proof, phone, "phone")) is not None:
+    if phone is not None and (number := proof.one_phone(phone, "phone")) is not None:
         if number.e164 is None:
             proof.blame(ProblemCode.INVALID_PHONE, "phone")
         else:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from authz.acts import Act
+from authz.policy import Condition, Scope
+from claims.facts import FilingType
 from records.audit import Entry
 from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
 from records.pages import Asked, Count, Listing, Order, Page, Paging, SortKey, counts_asked, page, pages_asked
-from records.queries import Values, relation_of, visible_to
+from records.queries import GIVEN, Values, acts_on, relation_of, visible_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
-    from authz.policy import Scope
     from records.desk import Desk
+    from records.queries import Sight
 
+_ONE_DAY = timedelta(days=1)
 ACTS = (Act.COMPLETE_FILING,)
-"""What may be done to a claim."""
+"""What may be done to a claim wherever it stands."""
 
 
 class ClaimOrder(StrEnum):
@@ -63,13 +67,21 @@ class ClaimRow:
     occurred_at: datetime
     version: int
     relation: Scope
+    is_put: bool
+    contact_due_on: date | None
 
 
 _KEYS = (SortKey("f.recorded_at", "timestamptz"), SortKey("f.id", "uuid"))
-_COLUMNS = (
-    "f.id, p.root_id, f.claimant_id, f.team_id, f.entered_by_id, f.type, f.channel, s.state, s.missing, "
-    "f.recorded_at, f.occurred_at, f.version"
-)
+
+
+def _columns(sight: Sight, bind: Values) -> str:
+    return (
+        "f.id, p.root_id, f.claimant_id, f.team_id, f.entered_by_id, f.type, f.channel, s.state, s.missing, "
+        "s.until_at, "
+        f"f.recorded_at, f.occurred_at, f.version, {sight.put_to('f', bind)} AS is_put"
+    )
+
+
 _ALLOWED = {
     "filed_at": Comparable("f.recorded_at", "timestamptz"),
     "occurred_at": Comparable("f.occurred_at", "timestamptz"),
@@ -106,7 +118,7 @@ def claims(
 
     return Listing(
         "claims of a customer" if below_customers else "claims",
-        lambda _bind: _COLUMNS,
+        lambda bind: _columns(sight, bind),
         source,
         Order(_KEYS, descending=order is ClaimOrder.FILED_AT_DESC),
         lambda row: _row(desk, row),
@@ -117,7 +129,8 @@ def claims(
 def _row(desk: Desk, row: Mapping[str, Any]) -> ClaimRow:
     actor = desk.signed_in()
     is_team = row["team_id"] == actor.team
-    relation = relation_of(actor, is_own=is_team and row["claimant_id"] == actor.staff, is_team=is_team)
+    is_own = row["claimant_id"] == actor.staff and (is_team or row["type"] == FilingType.DESIGNER)
+    relation = relation_of(actor, is_own=is_own, is_team=is_team)
     return ClaimRow(
         id=row["id"],
         customer=row["root_id"],
@@ -132,13 +145,34 @@ def _row(desk: Desk, row: Mapping[str, Any]) -> ClaimRow:
         occurred_at=row["occurred_at"],
         version=row["version"],
         relation=relation,
+        is_put=row["is_put"],
+        contact_due_on=_contact_due(desk, row),
     )
+
+
+def _contact_due(desk: Desk, row: Mapping[str, Any]) -> date | None:
+    """Give the last day for the assignee's contact (B6 C9): the last one of the state of being assigned."""
+    if row["state"] != FilingState.ASSIGNED or row["until_at"] is None:
+        return None
+    return desk.rulebook.day(row["until_at"]) - _ONE_DAY
+
+
+def acts_on_claim(desk: Desk, row: ClaimRow) -> list[Act]:
+    """List the acts that the viewer may do on a claim; nobody reviews their own, nor what waits for nobody."""
+    acts = acts_on(desk, ACTS, row.relation)
+    if FilingType.DESIGNER in desk.rulebook.required and row.type != FilingType.DESIGNER:
+        acts += acts_on(desk, [Act.NAME_DESIGNER], row.relation)
+    is_theirs = row.claimant == desk.signed_in().staff
+    if row.state is FilingState.IN_REVIEW and not is_theirs:
+        relation = Scope.OWN if row.is_put else row.relation
+        acts += acts_on(desk, [Act.REVIEW_CLAIM], relation, facts=[*GIVEN, Condition.NOT_SELF])
+    return acts
 
 
 async def _by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, ClaimRow]:
     sight, bind = visible_to(desk, Act.VIEW_CLAIMS), Values()
     statement = (
-        f"SELECT {_COLUMNS} {_from(bind(desk.now, 'timestamptz'))} "
+        f"SELECT {_columns(sight, bind)} {_from(bind(desk.now, 'timestamptz'))} "
         f"WHERE f.id = ANY({bind(ids)}) AND {sight.filings('f', bind)}"
     )
     return {row["id"]: _row(desk, row) for row in await read(statement, bind.given)}

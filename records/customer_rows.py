@@ -16,6 +16,7 @@ from authz.policy import Scope
 from records.audit import Entry
 from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
+from records.follow_up import last_word, stale_before
 from records.pages import Listing, Order, Page, Paging, SortKey, page
 from records.queries import Sight, Values, relation_of, visible_to
 
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from claims.rulebook import Rulebook
+    from records.connection import Fetch
     from records.desk import Desk
 
 ACTS = (
     Act.FILE_CLAIM, Act.RECORD_VISIT, Act.RECORD_CONTACT, Act.RECORD_CONSENT, Act.REVEAL_CONTACT, Act.OPEN_DISPUTE,
+    Act.ASSIGN_CUSTOMER, Act.TAKE_BACK_CUSTOMER,
 )  # fmt: skip
 """What may be done to a customer."""
 
@@ -37,6 +41,8 @@ class CustomerOrder(StrEnum):
 
     FILED_AT_DESC = "filed_at_desc"
     FILED_AT_ASC = "filed_at_asc"
+    PROTECTED_UNTIL_ASC = "protected_until_asc"
+    PROTECTED_UNTIL_DESC = "protected_until_desc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,11 @@ class CustomerRow:
     relation: Scope
 
 
+_DESCENDING = {CustomerOrder.FILED_AT_DESC, CustomerOrder.PROTECTED_UNTIL_DESC}
 _KEYS = (SortKey("v.filed_at", "timestamptz"), SortKey("v.customer_id", "uuid"))
+_BY_PROTECTION = (SortKey("u.until_at", "timestamptz"), SortKey("v.customer_id", "uuid"))
+_NEVER = "timestamptz '9999-12-31 00:00:00+00'"
+"""Where a customer who is not protected stands in the order of protection: as if it never ended."""
 
 
 def _holder(sight: Sight, bind: Values) -> str:
@@ -61,8 +71,27 @@ def _holder(sight: Sight, bind: Values) -> str:
     )
 
 
+def _protected_until(sight: Sight, rulebook: Rulebook, bind: Values) -> str:
+    """Write until when a customer is protected, as the viewer may know it: of a rival's, only while it lasts."""
+    now, today = bind(sight.now, "timestamptz"), bind(rulebook.day(sight.now), "date")
+    shown = "true" if sight.scope is Scope.ALL else f"h.team_id = {bind(sight.team, 'uuid')}"
+    return (
+        "(SELECT h.protected_until FROM holding h WHERE h.customer_id = v.customer_id AND h.from_at <= "
+        f"{now} AND (h.until_at IS NULL OR h.until_at > {now}) AND ({shown} OR h.protected_until >= {today}))"
+    )
+
+
+def _is_stale(desk: Desk, bind: Values) -> str:
+    """Write whether nobody in sight has had word of a customer for too long (C16 E6)."""
+    since = stale_before(desk.rulebook, desk.now)
+    if since is None:
+        return "false"
+    word = last_word(visible_to(desk, Act.VIEW_CLAIMS), "v.customer_id", bind)
+    return f"({word} < {bind(since, 'timestamptz')})"
+
+
 def _columns(sight: Sight, bind: Values) -> str:
-    own, team = sight.own_customer("v.customer_id", bind), sight.team_customer("v.customer_id", bind)
+    own, team = sight.near_customer("v.customer_id", bind), sight.team_customer("v.customer_id", bind)
     return f"v.customer_id AS id, v.filed_at, {own} AS is_own, {team} AS is_team"
 
 
@@ -71,19 +100,27 @@ def customers(
 ) -> Listing[CustomerRow]:
     """List the customers in sight."""
     sight = visible_to(desk, Act.VIEW_CUSTOMERS)
+    protection = partial(_protected_until, sight, desk.rulebook)
     allowed = {
         "filed_at": Comparable("v.filed_at", "timestamptz"),
         "holder": Comparable(partial(_holder, sight), "uuid"),
+        "protected_until": Comparable(protection, "date"),
+        "is_stale": Comparable(partial(_is_stale, desk), "boolean"),
     }
+    by_protection = order in {CustomerOrder.PROTECTED_UNTIL_ASC, CustomerOrder.PROTECTED_UNTIL_DESC}
 
     def source(bind: Values, _below: str) -> str:
-        return f"FROM ({sight.customers(bind)}) v WHERE {condition(narrowed, allowed, bind)}"
+        rows = f"FROM ({sight.customers(bind)}) v"
+        if by_protection:
+            until = f"coalesce({protection(bind)}::timestamp AT TIME ZONE 'UTC', {_NEVER})"
+            rows += f" CROSS JOIN LATERAL (SELECT {until} AS until_at) u"
+        return f"{rows} WHERE {condition(narrowed, allowed, bind)}"
 
     return Listing(
         "customers",
         lambda bind: _columns(sight, bind),
         source,
-        Order(_KEYS, descending=order is CustomerOrder.FILED_AT_DESC),
+        Order(_BY_PROTECTION if by_protection else _KEYS, descending=order in _DESCENDING),
         lambda row: _row(desk, row),
         narrowed,
     )
@@ -97,8 +134,8 @@ def _row(desk: Desk, row: Mapping[str, Any]) -> CustomerRow:
 async def _by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, CustomerRow]:
     sight, bind = visible_to(desk, Act.VIEW_CUSTOMERS), Values()
     statement = (
-        f"SELECT c.id AS asked, {_columns(sight, bind)} FROM customer c JOIN ({sight.customers(bind)}) v "
-        f"ON v.customer_id = c.root_id WHERE c.id = ANY({bind(ids)})"
+        f"SELECT c.id AS asked, {_columns(sight, bind)} FROM customer c "
+        f"JOIN LATERAL ({sight.one_customer('c.root_id', bind)}) v ON true WHERE c.id = ANY({bind(ids)})"
     )
     return {row["asked"]: _row(desk, row) for row in await read(statement, bind.given)}
 
@@ -109,12 +146,21 @@ async def customer(desk: Desk, id_: UUID | None) -> CustomerRow | None:
 
 
 async def _versions(desk: Desk, roots: list[UUID]) -> dict[UUID, int]:
+    return await _counted(read, desk, roots)
+
+
+async def version_at(fetch: Fetch, desk: Desk, root: UUID) -> int:
+    """Count the facts about a customer that the actor may see, inside a transaction."""
+    return (await _counted(fetch, desk, [root])).get(root, 0)
+
+
+async def _counted(fetch: Fetch, desk: Desk, roots: list[UUID]) -> dict[UUID, int]:
     sight, bind = visible_to(desk, Act.VIEW_CLAIMS), Values()
     statement = (
         f"SELECT p.root_id, count(*) AS version FROM fact fa JOIN customer p ON p.id = fa.customer_id "
         f"WHERE p.root_id = ANY({bind(roots)}) AND {sight.facts('fa', 'p.root_id', bind)} GROUP BY p.root_id"
     )
-    return {row["root_id"]: row["version"] for row in await read(statement, bind.given)}
+    return {row["root_id"]: row["version"] for row in await fetch(statement, bind.given)}
 
 
 async def version(desk: Desk, root: UUID) -> int:

@@ -19,6 +19,7 @@ from records.deal_holding import bump_deal, held_deal, once_more
 from records.facts import Addition
 from records.holders import refresh
 from records.identity import held_customer
+from records.law_notices import tell_of_fact
 from records.outcomes import Done
 from records.proofreading import Proof
 from records.queries import customer_to_act_on
@@ -177,9 +178,10 @@ async def _begin(
     actor = desk.signed_in()
     addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
     deal = addition.add_deal(root, opened_by=actor.staff, team=actor.team)
-    addition.add_fact(kind, root, at=at, by=None, entered_by=actor.staff, deal=deal, details=details)
+    fact = addition.add_fact(kind, root, at=at, by=None, entered_by=actor.staff, deal=deal, details=details)
     await addition.write(tx)
     await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
+    await tell_of_fact(tx, desk, root, kind, fact)
     await desk.record(tx, _entry(desk, kind, root))
     return Done(deal, root)
 
@@ -207,10 +209,11 @@ async def _step(
         return Done(refusal=Refused(RefusalCode.NOT_IN_STATE))
     addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
     actor = desk.signed_in()
-    addition.add_fact(kind, deal.root, at=at, by=None, entered_by=actor.staff, deal=deal.id, details=details)
+    fact = addition.add_fact(kind, deal.root, at=at, by=None, entered_by=actor.staff, deal=deal.id, details=details)
     await addition.write(tx)
     await bump_deal(fetch, deal.id)
     await refresh(tx, [deal.root], desk.rulebook, entropy=desk.entropy)
+    await tell_of_fact(tx, desk, deal.root, kind, fact)
     await desk.record(tx, _entry(desk, kind, deal.root))
     return Done(deal.id, deal.root)
 

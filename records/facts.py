@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from crypto.sealed import Place
+from crypto.sealed import Place, Sealed
 from records.columns import Column, Table
 from records.connection import copy_rows
 
@@ -41,7 +41,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "deal": ("id", "customer_id", "opened_by_id", "team_id", "opened_at", "version"),
     "fact": (
         "id", "kind", "happened_at", "recorded_at", "by_id", "entered_by_id", "customer_id", "filing_id",
-        "dispute_id", "deal_id", "details",
+        "dispute_id", "deal_id", "corrects_id", "details",
     ),
     "confirmation": (
         "id", "deal_id", "fact_id", "applicant_id", "team_id", "applied_at", "state", "judged_at", "version",
@@ -96,6 +96,23 @@ class Addition:
         self.add_tokens(tokens, customer, filing)
         return filing
 
+    def copy_filing(
+        self, filing: Mapping[str, Any], cipher: SubjectCipher, *,
+        claimant: UUID, team: UUID | None, entered_by: UUID, type: str, channel: str,  # noqa: A002 (the column's name)
+    ) -> UUID:  # fmt: skip
+        """Add somebody else's filing of the same customer, saying what a filing's row says; its card is sealed anew.
+
+        It is found by no token of its own: whoever looks for the customer finds the filing that it was copied from.
+        """
+        copy, customer = self.draw_id(), filing["customer_id"]
+        known = cipher.open(Sealed(bytes(filing["card"])), Place(Table.FILING, Column.CARD, filing["id"], customer))
+        card = cipher.seal(known, Place(Table.FILING, Column.CARD, copy, customer))
+        self._rows["filing"].append((
+            copy, customer, claimant, team, entered_by, type, channel, filing["source"], filing["basis"],
+            self.now, self.now, list(filing["present"]), 1, bytes(card),
+        ))  # fmt: skip
+        return copy
+
     def add_tokens(self, tokens: Iterable[Token], customer: UUID, filing: UUID) -> None:
         """Add index rows of a filing; one that it has already is not added again."""
         self._tokens += [(one.index, one.key, one.normaliser, one.token, customer, filing) for one in tokens]
@@ -117,14 +134,14 @@ class Addition:
         return dispute
 
     def add_fact(
-        self, kind: str, customer: UUID, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
-        filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
+        self, kind: str, customer: UUID | None, *, at: datetime, by: UUID | None, entered_by: UUID | None = None,
+        corrects: UUID | None = None, filing: UUID | None = None, dispute: UUID | None = None, deal: UUID | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> UUID:  # fmt: skip
-        """Add a fact that happened at an instant."""
+        """Add a fact that happened at an instant, about a customer if it is about one."""
         fact = self.draw_id()
         self._rows["fact"].append((
-            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, deal,
+            fact, kind, at, self.now, by, entered_by, customer, filing, dispute, deal, corrects,
             orjson.dumps(details or {}).decode(),
         ))  # fmt: skip
         return fact

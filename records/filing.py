@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from datetime import UTC
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -21,21 +22,32 @@ from claims.refusal import RefusalCode as LawRefusal
 from crypto.sealed import Confidential, Place, Sealed
 from records import replays
 from records.audit import Entry
+from records.budgets import spend
 from records.cards import read_card
 from records.columns import Column, Table
+from records.entry_rules import (
+    FilingChannel,
+    lateness,
+    proofread_channel,
+    proofread_lateness,
+    proofread_verification,
+)
 from records.facts import Addition
+from records.forms import possible_matches
 from records.histories import histories, law_id
 from records.holders import refresh
-from records.identity import place, write_at
+from records.identity import match, place, write_at
+from records.next_steps import standing_of, tell_of_filing
 from records.outcomes import Done
 from records.people import person_entered
 from records.proofreading import Entered, Proof
-from records.queries import claim_to_change
+from records.queries import claim_to_change, deal_in_sight
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
 from records.register import SOURCE, source_of
+from records.tokens import tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -45,17 +57,9 @@ if TYPE_CHECKING:
     from records.cards import Card
     from records.connection import Fetch
     from records.desk import Desk
+    from records.entry_rules import Lateness
     from records.forms import Form
-
-
-class FilingChannel(StrEnum):
-    """By which way a filing came (报备渠道)."""
-
-    ON_SITE = "on_site"
-    MESSAGE = "message"
-    PHONE = "phone"
-    FORM = "form"
-    IMPORT = "import"
+    from records.queries import DealInSight
 
 
 class LawfulBasis(StrEnum):
@@ -76,7 +80,10 @@ class ClaimForm(Entered):
     channel: FilingChannel = FilingChannel.ON_SITE
     occurred_at: datetime | None = None
     visited_at: datetime | None = None
+    event_at: datetime | None = None
     deal: str | None = None
+    is_key: bool = False
+    is_verified: bool = False
     source: str | None = field(default=None, repr=False)
     basis: LawfulBasis | None = None
     late_reason: Confidential | None = None
@@ -109,21 +116,30 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
         said = replace(said, unknown={**said.unknown, SOURCE: words} if words else said.unknown)
     occurred = form.occurred_at or desk.now
     reason = proof.text(form.late_reason, "lateReason")
+    late = lateness(desk.rulebook, occurred_at=occurred, event_at=form.event_at, now=desk.now)
     _proofread_claim(proof, desk, form, said_nothing=said.is_empty())
+    proofread_lateness(proof, late, has_reason=reason is not None)
     if claimant is None:
         return Done(refusal=not_found("claimant"))
+    proofread_channel(proof, desk.rulebook, claimant.role, form.channel)
     if proof.problems:
         return Done(refusal=proof.refusal())
     texts = list(said.sealed_texts())
     if reason is not None:
         texts.append((Column.STATEMENT, reason.encode()))
+    may_hint = bool(said.phones) and await spend(desk, Act.FILE_CLAIM, 1)
 
     async def do(tx: TransactionalDBClient) -> Done:
+        fetch: Fetch = tx.execute_query_dict
+        deal = form.deal and await deal_in_sight(fetch, desk, form.deal)
+        if form.deal is not None and not deal:
+            return Done(refusal=not_found("deal"))
+        form_said = _with_values(said, form, deal or None)
         addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
-        places = await place(tx.execute_query_dict, desk.keys, addition, [said])
+        places = await place(fetch, desk.keys, addition, [form_said], known=[deal.customer] if deal else ())
         (placed,) = places.placed
         filing = addition.add_filing(
-            said, placed.customer, placed.cipher, claimant=claimant.id, team=claimant.team, entered_by=actor.staff,
+            form_said, placed.customer, placed.cipher, claimant=claimant.id, team=claimant.team, entered_by=actor.staff,
             type=form.type, channel=form.channel, source=form.source and source_of(form.source), basis=form.basis,
             occurred_at=occurred, tokens=placed.tokens,
         )  # fmt: skip
@@ -131,13 +147,18 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
         if form.visited_at is not None:
             addition.add_fact(FactKind.VISIT, customer, at=form.visited_at, by=by, entered_by=actor.staff)
         fact = addition.add_fact(
-            FactKind.FILE, customer, at=occurred, by=by, entered_by=actor.staff, filing=filing, details=said.details()
-        )
+            FactKind.FILE, customer, at=occurred, by=by, entered_by=actor.staff, filing=filing,
+            details=form_said.details() | _circumstances(form, late),
+        )  # fmt: skip
         addition.seal(fact, customer, placed.cipher, texts, filing=filing)
         await write_at(tx, addition, places, by=by)
         await refresh(tx, places.roots(), desk.rulebook, entropy=desk.entropy)
-        await desk.record(tx, _entry("claim:file", customer, claimant.team, said))
-        return await _outcome(desk, tx, filing)
+        await tell_of_filing(tx, desk, filing, before=None)
+        await desk.record(tx, _entry("claim:file", customer, claimant.team, form_said))
+        done = await _outcome(desk, tx, filing)
+        if done.refusal is None and may_hint and await _is_possible_match(fetch, desk, said, done.customer):
+            return replace(done, refusal=Refused(RefusalCode.POSSIBLE_MATCH, ("A7",)))
+        return done
 
     return await replays.once(desk, Act.FILE_CLAIM, key, _said(form), do=do, again=partial(_outcome, desk))
 
@@ -145,13 +166,40 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
 def _proofread_claim(proof: Proof, desk: Desk, form: ClaimForm, *, said_nothing: bool) -> None:
     if form.type not in desk.rulebook.required:
         proof.blame(ProblemCode.NOT_OFFERED, "type")
-    if form.channel is FilingChannel.IMPORT:
-        proof.blame(ProblemCode.NOT_OFFERED, "channel")
+    proofread_verification(proof, desk.rulebook, is_verified=form.is_verified)
     for name, at in (("occurredAt", form.occurred_at), ("visitedAt", form.visited_at)):
         if at is not None and at > desk.now:
             proof.blame(ProblemCode.IN_THE_FUTURE, name)
     if said_nothing and not proof.problems:
         proof.blame(ProblemCode.REQUIRED, "phones")
+
+
+def _with_values(said: Form, form: ClaimForm, deal: DealInSight | None) -> Form:
+    """Put beside what a filing says what it is of: a key customer (C1), a deal (D10)."""
+    values = dict(said.values)
+    if form.is_key:
+        values["key"] = True
+    if deal is not None:
+        values["deal"] = law_id(deal.deal)
+    return replace(said, values=values)
+
+
+def _circumstances(form: ClaimForm, late: Sequence[tuple[Lateness, tuple[str, ...]]]) -> dict[str, object]:
+    """Write how a filing was made: when its appointment is, how it was late, that sales verified it."""
+    details: dict[str, object] = {}
+    if form.event_at is not None:
+        details["event_at"] = form.event_at.astimezone(UTC).isoformat()
+    if late:
+        details["late"] = [one.value for one, _ in late]
+    if form.is_verified:
+        details["verified_before"] = True
+    return details
+
+
+async def _is_possible_match(fetch: Fetch, desk: Desk, said: Form, root: UUID | None) -> bool:
+    """Tell whether a phone with hidden digits, or one beside such a phone, may be another customer's (A7)."""
+    found = await match(fetch, tokens_of(desk.keys, possible_matches(said.phones)))
+    return any(one != root for roots in found.values() for one in roots)
 
 
 async def _outcome(desk: Desk, tx: TransactionalDBClient, filing: UUID) -> Done:
@@ -209,6 +257,7 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
         if filing["version"] != expected_version:
             return Done(refusal=Refused(RefusalCode.STALE, version=filing["version"]))
         row, customer = filing["id"], filing["customer_id"]
+        before = await standing_of(fetch, row, now=desk.now)
         addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
         places = await place(fetch, desk.keys, addition, [said], known=[customer])
         # Its values stay under the key under which it was filed, whatever customer it belongs to by now.
@@ -225,6 +274,7 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
         await fetch(_COMPLETE, [row, bytes(cipher.seal(card.written(), at)), present])
         await write_at(tx, addition, places, by=by)
         await refresh(tx, places.roots(), desk.rulebook, entropy=desk.entropy)
+        await tell_of_filing(tx, desk, row, before=before)
         await desk.record(tx, _entry("claim:complete", customer, filing["team_id"], said))
         return await _outcome(desk, tx, row)
 

@@ -3,28 +3,30 @@
 - What is required comes first, in the order in which the regulation names it; then who, when and how; then what may
   be added. No screen need know a regulation.
 - Of a group of fields one is enough, as where the text says 联系方式.
-- A field may be required only where another is true (H6).
+- A field may be required only where another is true (H6), or only of what is late.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from authz.acts import Act
 from authz.policy import Scope
 from claims.facts import FilingType
-from records.filing import FilingChannel, LawfulBasis
+from records.entry_rules import channels_open
+from records.filing import LawfulBasis
 from records.form_words import INPUTS, OPTIONS, TITLES, FieldKind, FieldWord, FormInput, Words, field_word
 from records.register import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from authz.actor import Role
     from claims.rulebook import Rulebook
+    from claims.terms import Window
     from records.desk import Desk
 
-_CHANNELS: Final = (FilingChannel.ON_SITE, FilingChannel.MESSAGE, FilingChannel.PHONE, FilingChannel.FORM)
 _ALWAYS_OFFERED: Final = ("name", "phone", "wechat", "email", "address", "building")
 
 
@@ -63,6 +65,8 @@ class FilingForm:
     clauses: tuple[str, ...]
     may_be_provisional: bool
     levels: int
+    said_within: Window | None = field(default=None)
+    lead: Window | None = field(default=None)
 
 
 def filing_form(desk: Desk, type_: FilingType) -> FilingForm | None:
@@ -76,16 +80,18 @@ def filing_form(desk: Desk, type_: FilingType) -> FilingForm | None:
         type_,
         TITLES[type_],
         rulebook.edition,
-        tuple(_fields(rulebook, type_, for_others=for_others)),
+        tuple(_fields(rulebook, type_, actor.role, for_others=for_others)),
         required.clauses,
         type_ in rulebook.terms.provisional,
         rulebook.terms.levels,
+        rulebook.window("entry.said_days"),
+        rulebook.window("entry.lead_days"),
     )
 
 
-def _fields(rulebook: Rulebook, type_: FilingType, *, for_others: bool) -> Iterator[FormField]:
+def _fields(rulebook: Rulebook, type_: FilingType, role: Role, *, for_others: bool) -> Iterator[FormField]:
     yield from _asked_for(rulebook, type_)
-    yield from _circumstances(rulebook, type_, for_others=for_others)
+    yield from _circumstances(rulebook, type_, role, for_others=for_others)
     yield from _may_be_added(rulebook, type_)
 
 
@@ -103,16 +109,25 @@ def _asked_for(rulebook: Rulebook, type_: FilingType) -> Iterator[FormField]:
             yield FormField(name, field_word(name), required_if="villa", clauses=source.clauses)
 
 
-def _circumstances(rulebook: Rulebook, type_: FilingType, *, for_others: bool) -> Iterator[FormField]:
+def _circumstances(rulebook: Rulebook, type_: FilingType, role: Role, *, for_others: bool) -> Iterator[FormField]:
+    terms = rulebook.terms
     if for_others:
         yield _input(FormInput.CLAIMANT)
-    yield _input(FormInput.CHANNEL, options=_options(_CHANNELS))
+    channels = channels_open(rulebook, role) if not for_others else _any_channel(rulebook)
+    yield _input(FormInput.CHANNEL, options=_options(channels))
     yield _input(FormInput.OCCURRED_AT)
-    if rulebook.terms.needs_visit != "none":
+    if terms.needs_visit != "none":
         yield _input(FormInput.VISITED_AT, clauses=rulebook.source("claim.needs_visit").clauses)
+    if rulebook.window("entry.lead_days") is not None:
+        yield _input(FormInput.EVENT_AT, clauses=rulebook.source("entry.lead_days").clauses)
     if type_ is FilingType.CONTRACT:
         yield _input(FormInput.DEAL, clauses=rulebook.source("late.days").clauses)
-    yield _input(FormInput.LATE_REASON)
+    if rulebook.word("entry.verified") != "nobody":
+        source = rulebook.source("entry.verified")
+        yield _input(FormInput.IS_VERIFIED, is_required=True, clauses=source.clauses)
+    if rulebook.window("entry.said_days") is not None or rulebook.window("entry.lead_days") is not None:
+        clauses = rulebook.source("entry.said_days").clauses + rulebook.source("entry.lead_days").clauses
+        yield _input(FormInput.LATE_REASON, required_if="late", clauses=clauses)
 
 
 def _may_be_added(rulebook: Rulebook, type_: FilingType) -> Iterator[FormField]:
@@ -131,8 +146,13 @@ def _may_be_added(rulebook: Rulebook, type_: FilingType) -> Iterator[FormField]:
         )
     if terms.forwards and "region" not in named:
         yield FormField("region", field_word("region"), clauses=rulebook.source("filing.region").clauses)
+    yield _input(FormInput.IS_KEY)
     yield _input(FormInput.SOURCE, options=_options(Source))
     yield _input(FormInput.BASIS, options=_options(LawfulBasis))
+
+
+def _any_channel(rulebook: Rulebook) -> list[str]:
+    return [name for name in ("on_site", "message", "phone", "form") if rulebook.names(f"entry.{name}")]
 
 
 def _options(values: Iterable[str]) -> tuple[FormOption, ...]:

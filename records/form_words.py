@@ -37,6 +37,7 @@ class FormInput(StrEnum):
     CHANNEL = "channel"
     OCCURRED_AT = "occurred_at"
     VISITED_AT = "visited_at"
+    EVENT_AT = "event_at"
     DEAL = "deal"
     NAME = "name"
     PHONES = "phones"
@@ -47,6 +48,8 @@ class FormInput(StrEnum):
     OTHER = "other"
     SOURCE = "source"
     BASIS = "basis"
+    IS_KEY = "is_key"
+    IS_VERIFIED = "is_verified"
     LATE_REASON = "late_reason"
 
 
@@ -118,9 +121,14 @@ INPUTS: Final[Mapping[FormInput, FieldWord]] = MappingProxyType({
     FormInput.CHANNEL: _field("报备渠道", "Channel", FieldKind.CHOICE, FormInput.CHANNEL),
     FormInput.OCCURRED_AT: _field("报备时间", "When it was said", FieldKind.INSTANT, FormInput.OCCURRED_AT),
     FormInput.VISITED_AT: _field("到访时间", "When they were brought in", FieldKind.INSTANT, FormInput.VISITED_AT),
+    FormInput.EVENT_AT: _field("约定时间", "When the appointment is", FieldKind.INSTANT, FormInput.EVENT_AT),
     FormInput.DEAL: _field("对应成交", "Deal", FieldKind.DEAL, FormInput.DEAL),
     FormInput.SOURCE: _field("客户来源", "How the customer came", FieldKind.CHOICE, FormInput.SOURCE),
     FormInput.BASIS: _field("处理个人信息的依据", "Why the data may be kept", FieldKind.CHOICE, FormInput.BASIS),
+    FormInput.IS_KEY: _field("关键客户", "The customer is a key customer", FieldKind.TRUTH, FormInput.IS_KEY),
+    FormInput.IS_VERIFIED: _field(
+        "销售已核实", "Sales verified what is entered", FieldKind.TRUTH, FormInput.IS_VERIFIED
+    ),
     FormInput.LATE_REASON: _field("补报原因", "Why it is late", FieldKind.LONG_TEXT, FormInput.LATE_REASON),
 })  # fmt: skip
 

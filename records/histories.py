@@ -2,6 +2,7 @@
 
 - A fact's id in the law is its number of recording, so that of two facts at one instant the first recorded is first.
 - Of a filing the law hears which fields are there, and the values of the few that it reads; it never hears a text.
+- A fact that a later one corrects is out of it from the recording of the correction.
 - The facts of all parts of a customer are one history; whoever departed has departed for every customer.
 - With a customer's deals the law hears of the customers around whom a buyer is (A17), and who was on duty that week.
 """
@@ -36,6 +37,9 @@ _FACTS = """
 SELECT f.seq, f.id, f.kind, f.happened_at, f.by_id, c.root_id, f.filing_id, f.deal_id, f.details, fi.type
 FROM fact f JOIN customer c ON c.id = f.customer_id LEFT JOIN filing fi ON fi.id = f.filing_id
 WHERE c.root_id = ANY($1) AND f.kind = ANY($3) AND ($2::timestamptz IS NULL OR f.recorded_at <= $2)
+AND NOT EXISTS (
+    SELECT FROM fact k WHERE k.corrects_id = f.id AND ($2::timestamptz IS NULL OR k.recorded_at <= $2)
+)
 """
 _DUTIES = """
 SELECT f.seq, f.id, f.kind, f.happened_at, f.by_id, NULL AS root_id, NULL AS filing_id, NULL AS deal_id, f.details,

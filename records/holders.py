@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from claims.decide import Question, decide
 from claims.timeline import filing_states, holdings
 from records.connection import copy_rows, transaction
 from records.histories import Told, histories, law_id
 from records.identity import hold_roots
 from records.people import keep_people
+from records.queries import PENDING_STATES, is_confidential
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from records.connection import Fetch
 
 _Row = tuple[Any, ...]
+IN_REVIEW: Final = "in_review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,16 @@ STATES: Final = Projection(
 )
 SCOPES: Final = Projection(
     "customer_scope",
-    ("customer_id", "team_id", "filed_at"),
+    ("customer_id", "team_id", "filed_at", "is_pending"),
     "SELECT * FROM customer_scope WHERE customer_id = ANY($1)",
 )
-PROJECTIONS: Final = (HOLDINGS, STATES, SCOPES)
+REVIEWS: Final = Projection(
+    "pending_review",
+    ("filing_id", "level", "levels", "approvers", "since"),
+    "SELECT r.* FROM pending_review r JOIN filing f ON f.id = r.filing_id JOIN customer c ON c.id = f.customer_id "
+    "WHERE c.root_id = ANY($1)",
+)
+PROJECTIONS: Final = (HOLDINGS, STATES, SCOPES, REVIEWS)
 _FILINGS = """
 SELECT f.id, c.root_id, f.team_id, f.occurred_at FROM filing f JOIN customer c ON c.id = f.customer_id
 WHERE c.root_id = ANY($1) ORDER BY f.occurred_at, f.id
@@ -98,9 +107,15 @@ async def projected(fetch: Fetch, roots: Collection[UUID], rulebook: Rulebook) -
     for root, one in told.items():
         held = list(_holdings(root, one, rulebook))
         rows[HOLDINGS].update(held)
+        pending: set[UUID] = set()
         for filing in filings[root]:
-            rows[STATES].update(_states(filing["id"], one, rulebook))
-        rows[SCOPES].update(_scopes(root, filings[root], held))
+            states = list(_states(filing["id"], one, rulebook))
+            rows[STATES].update(states)
+            if states and states[-1][3] in PENDING_STATES:
+                pending.add(filing["id"])
+                if states[-1][3] == IN_REVIEW:
+                    rows[REVIEWS].add(_review(filing["id"], one, rulebook))
+        rows[SCOPES].update(_scopes(root, filings[root], held, pending if is_confidential(rulebook) else set()))
     return rows
 
 
@@ -119,15 +134,36 @@ def _states(filing: UUID, told: Told, rulebook: Rulebook) -> Iterable[_Row]:
         )  # fmt: skip
 
 
-def _scopes(root: UUID, filings: Sequence[Mapping[str, Any]], held: Sequence[_Row]) -> Iterable[_Row]:
-    """Say which teams see the customer: those that filed it or hold it, each as of its own latest filing."""
+def _review(filing: UUID, told: Told, rulebook: Rulebook) -> _Row:
+    """Say at which level a filing waits, and who approved it in this round, as the law lays it out."""
+    latest = told.history.facts[-1].at
+    ruling = decide(told.history, rulebook, Question("filing", latest, filing=law_id(filing)))
+    (ground,) = (ground for ground in ruling.grounds if ground.rule == "filing.in_review")
+    words = dict(ground.words)
+    # The first fact is the filing itself; what follows are the approvals of this round.
+    approvals = [told.known[fact] for fact in ground.facts[1:]]
+    since = max(fact.at for fact in told.history.facts if fact.filing == law_id(filing))
+    approvers = tuple(law_id(one.by) for one in approvals if one.by is not None)
+    return (filing, words["level"], words["levels"], approvers, since)
+
+
+def _scopes(
+    root: UUID, filings: Sequence[Mapping[str, Any]], held: Sequence[_Row], confidential: Collection[UUID]
+) -> Iterable[_Row]:
+    """Say which teams see the customer: those that filed it or hold it, each as of its own latest filing.
+
+    A confidential filing (C3) counts where there is none besides, and then the row says so.
+    """
     if not filings:
         return
-    seen = {row[4]: row[1] for row in held if row[4] is not None}
-    seen |= {filing["team_id"]: filing["occurred_at"] for filing in filings if filing["team_id"] is not None}
-    yield (root, None, filings[-1]["occurred_at"])
-    for team, filed_at in seen.items():
-        yield (root, team, filed_at)
+    through = [filing for filing in filings if filing["id"] not in confidential]
+    seen = {filing["team_id"]: (filing["occurred_at"], True) for filing in filings}
+    seen |= {row[4]: (row[1], False) for row in held}
+    seen |= {filing["team_id"]: (filing["occurred_at"], False) for filing in through}
+    seen.pop(None, None)
+    yield (root, None, (through or filings)[-1]["occurred_at"], not through)
+    for team, (filed_at, is_pending) in seen.items():
+        yield (root, team, filed_at, is_pending)
 
 
 async def refresh(

@@ -183,9 +183,14 @@ async def person_entered(desk: Desk, act: Act, reference: str | None) -> Person 
 
 async def person_named(desk: Desk, reference: str) -> Person | None:
     """Give the person of a reference who takes part in filings; None for nobody, and for whoever takes no part."""
+    return await person_of_act(desk, Act.FILE_CLAIM, reference)
+
+
+async def person_of_act(desk: Desk, act: Act, reference: str) -> Person | None:
+    """Give the person of a reference whose role has part in an act; None for anybody else."""
     named = row_of(Kind.STAFF, reference)
     found = named and await person(named, now=desk.now)
-    return found if found and desk.guard.widest(found.role, Act.FILE_CLAIM) is not None else None
+    return found if found and desk.guard.widest(found.role, act) is not None else None
 
 
 def relation_to(actor: Actor, *, staff: UUID | None, team: UUID | None) -> Scope:

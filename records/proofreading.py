@@ -37,7 +37,7 @@ _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 LONGEST_REGION: Final = 40
 MOST_DIGITS_OF_A_REGION: Final = 3
 _TRUTHS: Final[Mapping[str, bool]] = {"true": True, "false": False}
-_TRUE_OR_FALSE: Final = ("villa", "sensitive")
+_TRUE_OR_FALSE: Final = ("villa", "sensitive", "key")
 _IN_CLEAR: Final = (*_TRUE_OR_FALSE, "date", "region")
 
 
@@ -72,14 +72,16 @@ class Proof:
 
     required: Mapping[str, Iterable[str]] = field(default_factory=dict[str, "Iterable[str]"])
     problems: list[Problem] = field(default_factory=list[Problem])
+    clauses: set[str] = field(default_factory=set[str])
 
-    def blame(self, code: ProblemCode, *path: str) -> None:
-        """Note a problem."""
+    def blame(self, code: ProblemCode, *path: str, clauses: Iterable[str] = ()) -> None:
+        """Note a problem, and the clauses by which it is one."""
         self.problems.append(Problem(path, code))
+        self.clauses.update(clauses)
 
     def refusal(self) -> Refused:
         """Give all problems as one refusal."""
-        return Refused(RefusalCode.INVALID_INPUT, problems=tuple(self.problems))
+        return Refused(RefusalCode.INVALID_INPUT, tuple(sorted(self.clauses)), problems=tuple(self.problems))
 
     def text(self, entered: Confidential | None, *path: str, longest: int = LONGEST_TEXT) -> str | None:
         """Read a text; None if it is blank, or not one that can be kept."""
@@ -141,6 +143,15 @@ class Proof:
         for place, (heading, value) in enumerate(entered.other[:MOST_OTHERS]):
             self._other(form, str(place), heading.strip(), value)
         return Form(name, self._phones(entered.phones), form.texts, form.unknown, form.values)
+
+    def one_phone(self, entered: Confidential, *path: str) -> Phone | None:
+        """Read a text that must be one phone and nothing else, its digits hidden or not."""
+        said = entered.reveal().strip()
+        found = parse_phones(said) if 0 < len(said) <= LONGEST_NAME else None
+        if found is None or found.invalid or found.remainder or len(found.phones) != 1:
+            self.blame(ProblemCode.INVALID_PHONE if said else ProblemCode.REQUIRED, *path)
+            return None
+        return found.phones[0]
 
     def _phones(self, entered: tuple[Confidential, ...]) -> tuple[Phone, ...]:
         if len(entered) > MOST_PHONES:

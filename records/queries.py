@@ -1,7 +1,10 @@
 """Which rows somebody may see: the one place that scopes lists, single rows, nested rows and nodes alike, in SQL.
 
-- Own: whoever holds a customer, or filed it as a member of the team they are in now. Team: what their team filed or
-  holds. All: everything. Without a right: nothing, and nobody can tell nothing from what is not there.
+- Own: whoever holds a customer, or filed it, as a designer or as a member of the team they are in now. Team: what
+  their team filed or holds. All: everything. Without a right: nothing, and nobody can tell nothing from what is not
+  there.
+- A filing that waits at a level of its chain is also put to whoever is named to review at that level (F4).
+- What is not through yet, and confidential by the rulebook (C3), is its filer's, reviewers' and archivists' alone.
 - A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer.
 - A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was, or who
   entered what is nobody's act.
@@ -14,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from authz.acts import Act
 from authz.policy import Condition, Scope
 from records.references import Kind, row_of
 
@@ -23,11 +27,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from authz.actor import Actor
-    from authz.acts import Act
+    from claims.rulebook import Rulebook
     from records.connection import Fetch
     from records.desk import Desk
 
 NOBODY = "false"
+PENDING_STATES = ("provisional", "returned", "in_review", "forwarded")
+"""States of a filing that is not through yet."""
 _EVERY = tuple(Condition)
 GIVEN = frozenset({Condition.REASON, Condition.BUDGET, Condition.NDA, Condition.TRAINED, Condition.ON_DUTY})
 """Conditions that a screen takes as met when it offers an act; grants and second people have to be there first."""
@@ -56,15 +62,18 @@ class Sight:
     team: UUID | None
     scope: Scope | None
     now: datetime
+    is_reviewer: bool = False
+    sees_pending: bool = True
 
     def customers(self, bind: Values) -> str:
         """Select the customers (roots) in sight: `customer_id`, and `filed_at`, their latest filing in sight."""
         match self.scope:
             case Scope.ALL:
-                return "SELECT customer_id, filed_at FROM customer_scope WHERE team_id IS NULL"
+                shown = self._through("c", bind)
+                return f"SELECT c.customer_id, c.filed_at FROM customer_scope c WHERE c.team_id IS NULL{shown}"
             case Scope.TEAM:
-                team = bind(self.team, "uuid")
-                return f"SELECT customer_id, filed_at FROM customer_scope WHERE team_id = {team}"
+                team, shown = bind(self.team, "uuid"), self._through("c", bind)
+                return f"SELECT c.customer_id, c.filed_at FROM customer_scope c WHERE c.team_id = {team}{shown}"
             case Scope.OWN:
                 me, now = bind(self.staff, "uuid"), bind(self.now, "timestamptz")
                 return (
@@ -78,18 +87,63 @@ class Sight:
             case _:
                 return "SELECT customer_id, filed_at FROM customer_scope WHERE false"
 
+    def one_customer(self, root: str, bind: Values) -> str:
+        """Select the customer (root) of a column, in sight or put to the actor: that is reached singly, in no list."""
+        in_sight = f"SELECT s.customer_id, s.filed_at FROM ({self.customers(bind)}) s WHERE s.customer_id = {root}"
+        if not self.is_reviewer:
+            return in_sight
+        return (
+            f"({in_sight}) UNION ALL (SELECT q.root_id, g.occurred_at FROM filing g JOIN customer q "
+            f"ON q.id = g.customer_id WHERE q.root_id = {root} AND {self.put_to('g', bind)}) LIMIT 1"
+        )
+
     def customer(self, root: str, bind: Values) -> str:
         """Say when the customer (root) of a column is in sight."""
         match self.scope:
-            case Scope.ALL:
+            case Scope.ALL if self.sees_pending:
                 return "true"
+            case Scope.ALL:
+                shown = self._through("w", bind)
+                return (
+                    f"EXISTS (SELECT FROM customer_scope w WHERE w.customer_id = {root} AND w.team_id IS NULL{shown})"
+                )
             case Scope.TEAM:
-                team = bind(self.team, "uuid")
-                return f"EXISTS (SELECT FROM customer_scope w WHERE w.customer_id = {root} AND w.team_id = {team})"
+                team, shown = bind(self.team, "uuid"), self._through("w", bind)
+                seen = f"SELECT FROM customer_scope w WHERE w.customer_id = {root} AND w.team_id = {team}{shown}"
+                return f"(EXISTS ({seen}) OR {self._put_customer(root, bind)})"
             case Scope.OWN:
-                return self.own_customer(root, bind)
+                return self.near_customer(root, bind)
             case _:
                 return NOBODY
+
+    def _through(self, row: str, bind: Values) -> str:
+        """Narrow rows of customers to those that somebody else's confidential filing did not bring alone (C3)."""
+        return (
+            ""
+            if self.sees_pending
+            else f" AND (NOT {row}.is_pending OR {self.own_customer(f'{row}.customer_id', bind)})"
+        )
+
+    def near_customer(self, root: str, bind: Values) -> str:
+        """Say when the customer of a column is one that the actor holds or filed, or whose filing is put to them."""
+        return f"({self.own_customer(root, bind)} OR {self._put_customer(root, bind)})"
+
+    def _put_customer(self, root: str, bind: Values) -> str:
+        if not self.is_reviewer:
+            return NOBODY
+        return (
+            "EXISTS (SELECT FROM filing g JOIN customer q ON q.id = g.customer_id "
+            f"WHERE q.root_id = {root} AND {self.put_to('g', bind)})"
+        )
+
+    def put_to(self, filing: str, bind: Values) -> str:
+        """Say when a filing waits at a level at which the actor is named to review it."""
+        if not self.is_reviewer:
+            return NOBODY
+        return (
+            "EXISTS (SELECT FROM pending_review r JOIN approver a ON a.level = r.level AND a.until_at IS NULL "
+            f"WHERE r.filing_id = {filing}.id AND a.staff_id = {bind(self.staff, 'uuid')})"
+        )
 
     def own_customer(self, root: str, bind: Values) -> str:
         """Say when the customer of a column is one that the actor holds or filed."""
@@ -109,14 +163,29 @@ class Sight:
     def filings(self, filing: str, bind: Values) -> str:
         """Say when a filing is in sight."""
         match self.scope:
-            case Scope.ALL:
+            case Scope.ALL if self.sees_pending:
                 return "true"
+            case Scope.ALL:
+                return self._through_or_own(filing, bind)
             case Scope.TEAM:
-                return f"{filing}.team_id = {bind(self.team, 'uuid')}"
+                team = f"{filing}.team_id = {bind(self.team, 'uuid')}"
+                mine = team if self.sees_pending else f"({team} AND {self._through_or_own(filing, bind)})"
+                return f"({mine} OR {self.put_to(filing, bind)})" if self.is_reviewer else mine
             case Scope.OWN:
-                return self._filed_own(filing, bind)
+                mine = self._filed_own(filing, bind)
+                return f"({mine} OR {self.put_to(filing, bind)})" if self.is_reviewer else mine
             case _:
                 return NOBODY
+
+    def _through_or_own(self, filing: str, bind: Values) -> str:
+        """Say when a filing is through its review, or the actor's own: until then nobody else hears of it (C3)."""
+        me, now = bind(self.staff, "uuid"), bind(self.now, "timestamptz")
+        states = ", ".join(f"'{state}'" for state in PENDING_STATES)
+        return (
+            f"({me} IN ({filing}.claimant_id, {filing}.entered_by_id) OR NOT EXISTS (SELECT FROM claim_state s "
+            f"WHERE s.filing_id = {filing}.id AND s.from_at <= {now} AND (s.until_at IS NULL OR s.until_at > {now}) "
+            f"AND s.state IN ({states})))"
+        )
 
     def contacts(self, filing: str, root: str, bind: Values) -> str:
         """Say when the contact that a filing brought is in sight: with the filing, and with the holding by its claim.
@@ -137,7 +206,8 @@ class Sight:
 
     def _filed_own(self, filing: str, bind: Values) -> str:
         me, team = bind(self.staff, "uuid"), bind(self.team, "uuid")
-        return f"({filing}.claimant_id = {me} AND {filing}.team_id IS NOT DISTINCT FROM {team})"
+        here = f"({filing}.team_id IS NOT DISTINCT FROM {team} OR {filing}.type = 'designer')"
+        return f"({filing}.claimant_id = {me} AND {here})"
 
     def disputes(self, dispute: str, root: str, bind: Values) -> str:
         """Say when a dispute over the customer (root) of a column is in sight."""
@@ -165,10 +235,15 @@ class Sight:
             f"(({root} IS NULL OR {self.customer(root, bind)}) AND ("
             f"EXISTS (SELECT FROM filing g WHERE g.id = {fact}.filing_id AND {filings}) "
             f"OR EXISTS (SELECT FROM dispute d WHERE d.id = {fact}.dispute_id AND {disputes}) "
-            f"OR {self._colleague(f'coalesce({fact}.by_id, {fact}.entered_by_id)', bind)}))"
+            f"OR {self._told(fact, bind)}))"
         )
 
-    def _colleague(self, staff: str, bind: Values) -> str:
+    def _told(self, fact: str, bind: Values) -> str:
+        colleague = self.colleagues(f"coalesce({fact}.by_id, {fact}.entered_by_id)", bind)
+        return colleague if self.sees_pending else f"({fact}.filing_id IS NULL AND {colleague})"
+
+    def colleagues(self, staff: str, bind: Values) -> str:
+        """Say when the person of a column is the actor, or of the actor's own team now."""
         me = bind(self.staff, "uuid")
         if self.scope is Scope.OWN:
             return f"{staff} = {me}"
@@ -178,6 +253,12 @@ class Sight:
             f"AND m.from_at <= {now} ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1))"
         )
 
+    def records(self, staff: str, bind: Values) -> str:
+        """Say when what the person of a column recorded is in sight: everybody's, the team's, or one's own."""
+        if self.scope is Scope.ALL:
+            return "true"
+        return NOBODY if self.scope is None else self.colleagues(staff, bind)
+
     def people(self, staff: str, bind: Values) -> str:
         """Say when a person is in sight: whoever entered one's own filings always is."""
         if self.scope is Scope.ALL:
@@ -185,7 +266,7 @@ class Sight:
         if self.scope is None:
             return NOBODY
         entered = f"EXISTS (SELECT FROM filing g WHERE g.entered_by_id = {staff} AND {self._filed_own('g', bind)})"
-        return f"({self._colleague(staff, bind)} OR {entered})"
+        return f"({self.colleagues(staff, bind)} OR {entered})"
 
     def teams(self, team: str, bind: Values) -> str:
         """Say when a team is in sight."""
@@ -196,6 +277,12 @@ class Sight:
                 return NOBODY
             case _:
                 return f"{team} = {bind(self.team, 'uuid')}"
+
+    def notices(self, notice: str, bind: Values) -> str:
+        """Say when a notice is to the actor, or to the team that they are in now."""
+        if self.scope is None:
+            return NOBODY
+        return f"({notice}.to_staff_id = {bind(self.staff, 'uuid')} OR {notice}.to_team_id = {bind(self.team, 'uuid')})"
 
     def entries(self, entry: str, bind: Values) -> str:
         """Say when an entry of the access log is in sight."""
@@ -212,7 +299,15 @@ class Sight:
 def visible_to(desk: Desk, act: Act, *, facts: Iterable[Condition] = _EVERY) -> Sight:
     """Give what whoever asks may see by an act; nobody, or somebody without the right, sees nothing."""
     actor = desk.signed_in()
-    return Sight(actor.staff, actor.team, desk.guard.widest(actor.role, act, facts=facts), desk.now)
+    is_reviewer = desk.guard.widest(actor.role, Act.REVIEW_CLAIM) is not None
+    sees_pending = is_reviewer or not is_confidential(desk.rulebook)
+    scope = desk.guard.widest(actor.role, act, facts=facts)
+    return Sight(actor.staff, actor.team, scope, desk.now, is_reviewer, sees_pending)
+
+
+def is_confidential(rulebook: Rulebook) -> bool:
+    """Tell whether a filing that is not through is seen by its filer, its reviewers and archivists alone (C3)."""
+    return rulebook.word("filing.seen_by") == "reviewers"
 
 
 def relation_of(actor: Actor, *, is_own: bool, is_team: bool) -> Scope:
@@ -258,3 +353,23 @@ async def dispute_to_change(fetch: Fetch, desk: Desk, act: Act, reference: str |
     )
     rows = await fetch(statement, bind.given)
     return rows[0] if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class DealInSight:
+    """A deal and the customer (root) that it is with."""
+
+    deal: UUID
+    customer: UUID
+
+
+async def deal_in_sight(fetch: Fetch, desk: Desk, reference: str) -> DealInSight | None:
+    """Find the deal that a reference names, if its customer is one that the actor sees."""
+    deal, bind = row_of(Kind.DEAL, reference), Values()
+    sight = visible_to(desk, Act.VIEW_CUSTOMERS)
+    statement = (
+        "SELECT f.deal_id, c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id "
+        f"WHERE f.deal_id = {bind(deal)} AND {sight.customer('c.root_id', bind)} ORDER BY f.seq LIMIT 1"
+    )
+    rows = await fetch(statement, bind.given)
+    return DealInSight(rows[0]["deal_id"], rows[0]["root_id"]) if rows else None

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     ACCESS_ENTRY = "log"
     DEAL = "dea"
     CONFIRMATION = "cfm"
+    NOTICE = "ntc"
+    VISIT_RECORD = "vis"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

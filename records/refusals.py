@@ -47,6 +47,10 @@ class RefusalCode(StrEnum):
     ASSIGNED_TO_ANOTHER = "assigned_to_another"
     DEPARTED = "departed"
     NOT_HOLDER = "not_holder"
+    FOUR_EYES = "four_eyes"
+    NOT_YOUR_LEVEL = "not_your_level"
+    AFTER_THE_ORDER = "after_the_order"
+    NOT_ASSIGNABLE = "not_assignable"
     CONFIRMATION_CLOSED = "confirmation_closed"
     NOT_CREDITED = "not_credited"
     NOT_DUE = "not_due"
@@ -164,6 +168,19 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     ),
     RefusalCode.DEPARTED: ("报备人已离司,归属由其团队承继。", "The claimant has left; the team holds in their place."),
     RefusalCode.NOT_HOLDER: ("只有当前归属人可以这样做。", "Only the present holder may do this."),
+    RefusalCode.FOUR_EYES: (
+        "您已在本轮审核中批准过,须由另一人审核。",
+        "You approved this in the present round: another person has to review it.",
+    ),
+    RefusalCode.AFTER_THE_ORDER: (
+        "客户已下单:设计师已补记,但不计设计师业绩。",
+        "The customer has ordered: the designer is recorded, and counts for nothing.",
+    ),
+    RefusalCode.NOT_ASSIGNABLE: (
+        "按当前规则,该客户现在不能这样分派或收回。",
+        "Under the rulebook in force this customer cannot be assigned or taken back like this now.",
+    ),
+    RefusalCode.NOT_YOUR_LEVEL: ("本级审核不由您负责。", "This level of the review is not yours."),
     RefusalCode.CONFIRMATION_CLOSED: (
         "该成交不再接受认领:已有归属,或确认期限已过。",
         "This deal is not open to confirmation: somebody has it, or the time for evidence is over.",

@@ -16,6 +16,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from filecmp import cmp
 from itertools import count
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -98,7 +99,7 @@ class RejectsFile:
     """The rejects of one import on their way into a file (mode 0600), which appears when all are written.
 
     Used as a context; a clean exit without rejections, or a failure, leaves no file behind. `path` is where the file
-    is in the end: beside the one asked for, if another is there already.
+    is in the end: beside the one asked for, if one that says something else is there already.
     """
 
     __slots__ = ("_file", "_headings", "_part", "_writer", "count", "path")
@@ -153,11 +154,16 @@ def _new_part(path: Path) -> tuple[int, Path]:
 
 
 def _appeared(part: Path, path: Path) -> Path:
-    """Let a written file appear, under the name asked for or the next that is free."""
+    """Let a written file appear, under the name asked for or the next that is free.
+
+    One that says the same is there already: an import killed at its very end left it, or one of the same file.
+    """
     free = path
     for number in count(2):
         with suppress(FileExistsError):
             free.hardlink_to(part)
+            break
+        if free.is_file() and not free.is_symlink() and cmp(free, part, shallow=False):
             break
         free = path.with_stem(f"{path.stem}~{number}")
     return free

@@ -38,7 +38,7 @@ class Installation(Model):
 
     class Meta:
         table = "installation"
-        constraints = (CheckConstraint(check="only = 1", name="installation_is_one_row"),)
+        constraints = (CheckConstraint(check='"only" = 1', name="installation_is_one_row"),)
 
 
 class Team(Model):
@@ -52,13 +52,17 @@ class Team(Model):
 
 
 class Staff(Model):
-    """A person of the company; `number` is the 工号 by which a register names them."""
+    """A person of the company; `number` is the 工号 by which a register names them.
+
+    A designer of an outside company (装饰公司) is one too, named with that company.
+    """
 
     id = fields.UUIDField(primary_key=True)
     number = fields.CharField(max_length=40, unique=True)
     name = fields.CharField(max_length=100)
     role = fields.CharField(max_length=30)
     region = fields.CharField(max_length=100, null=True)
+    company = fields.CharField(max_length=100, null=True)
 
     class Meta:
         table = "staff"
@@ -369,13 +373,15 @@ class CustomerScope(Model):
     """In whose scope a customer is: one row a team, and one without a team for roles that see all.
 
     A projection of filings and holdings; `filed_at` is the latest filing that this scope sees, so that
-    a page in its order tells nothing of anybody else's filing.
+    a page in its order tells nothing of anybody else's filing. `is_pending`: all that this scope has of the
+    customer is under review and confidential (C3).
     """
 
     id = fields.UUIDField(primary_key=True)
     customer = fields.ForeignKeyField("records.Customer", related_name="scopes", on_delete=KEEP)
     team = fields.ForeignKeyField("records.Team", related_name="scopes", on_delete=KEEP, null=True)
     filed_at = fields.DatetimeField()
+    is_pending = fields.BooleanField(default=False)
 
     class Meta:
         table = "customer_scope"
@@ -504,4 +510,63 @@ class Confirmation(Model):
         constraints = (
             CheckConstraint(check=_one_of("state", "pending", "valid", "invalid"), name="confirmation_state"),
             CheckConstraint(check="(state = 'pending') = (judged_at IS NULL)", name="confirmation_judged_at"),
+        )
+
+
+class PendingReview(Model):
+    """At which level of its chain a filing waits (审核), and who approved in this round: a projection of the facts."""
+
+    id = fields.UUIDField(primary_key=True)
+    filing = fields.OneToOneField("records.Filing", related_name="pending_review", on_delete=KEEP)
+    level = fields.SmallIntField()
+    levels = fields.SmallIntField()
+    approvers = ArrayField(element_type="text")
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "pending_review"
+        indexes = (Index(fields=("level", "since"), name="pending_review_by_level"),)
+        constraints = (CheckConstraint(check="level BETWEEN 1 AND levels", name="pending_review_level"),)
+
+
+class Approver(Model):
+    """Who is named to review at a level of the chain (审核人, F4), from when until when; nobody: any of the role."""
+
+    id = fields.UUIDField(primary_key=True)
+    level = fields.SmallIntField()
+    staff = fields.ForeignKeyField("records.Staff", related_name="approver_of", on_delete=KEEP)
+    named_by = fields.ForeignKeyField("records.Staff", related_name="named_approvers", on_delete=KEEP)
+    from_at = fields.DatetimeField()
+    until_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "approver"
+        indexes = (Index(fields=("staff_id", "level"), name="approver_by_staff"),)
+        constraints = (CheckConstraint(check="level > 0", name="approver_level_counts_up"),)
+
+
+class NoticeRow(Model):
+    """A notice (通知) to a person, or to a team in common; kinds and ids only."""
+
+    id = fields.UUIDField(primary_key=True)
+    to_staff = fields.ForeignKeyField("records.Staff", related_name="notices", on_delete=KEEP, null=True)
+    to_team = fields.ForeignKeyField("records.Team", related_name="notices", on_delete=KEEP, null=True)
+    kind = fields.CharField(max_length=40)
+    customer = fields.ForeignKeyField("records.Customer", related_name="notices", on_delete=KEEP, null=True)
+    filing = fields.ForeignKeyField("records.Filing", related_name="notices", on_delete=KEEP, null=True)
+    next = fields.CharField(max_length=40)
+    details = fields.JSONField(default=dict)
+    at = fields.DatetimeField()
+    read_at = fields.DatetimeField(null=True)
+    read_by = fields.ForeignKeyField("records.Staff", related_name="read_notices", on_delete=KEEP, null=True)
+
+    class Meta:
+        table = "notice"
+        indexes = (
+            Index(fields=("to_staff_id", "at"), name="notice_by_staff"),
+            Index(fields=("to_team_id", "at"), name="notice_by_team"),
+        )
+        constraints = (
+            CheckConstraint(check="(to_staff_id IS NULL) <> (to_team_id IS NULL)", name="notice_has_one_addressee"),
+            CheckConstraint(check="(read_at IS NULL) = (read_by_id IS NULL)", name="notice_read_by_somebody"),
         )

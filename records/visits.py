@@ -7,7 +7,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from authz.actor import Role
 from authz.acts import Act
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
     from records.people import Person
 
 
+_NOTHING: Final[Mapping[str, Confidential | None]] = MappingProxyType({})
+
+
 async def record_visit(
     desk: Desk, customer: str, *, by: str | None, companion: str | None, occurred_at: datetime | None, key: UUID
 ) -> Done:
@@ -58,16 +64,20 @@ async def record_visit(
 
 
 async def record_contact(
-    desk: Desk, customer: str, *, by: str | None, occurred_at: datetime | None, note: Confidential | None, key: UUID
-) -> Done:
-    """Record a contact in the course of business (B7): maintenance counts from the holder's latest (A26)."""
+    desk: Desk, customer: str, *, by: str | None, occurred_at: datetime | None, note: Confidential | None, key: UUID,
+    need: Confidential | None = None, feedback: Confidential | None = None,
+) -> Done:  # fmt: skip
+    """Record a contact in the course of business (B7): maintenance counts from the holder's latest (A26).
+
+    With it what the customer needs now, and what they said, are kept.
+    """
     await desk.require(Act.RECORD_CONTACT)
     who = await person_entered(desk, Act.RECORD_CONTACT, by)
     if who is None:
         return Done(refusal=not_found("by"))
     return await _happened(
         desk, Act.RECORD_CONTACT, FactKind.CONTACT, "contact:record", customer,
-        by=who, at=occurred_at, key=key, details={}, note=note,
+        by=who, at=occurred_at, key=key, details={}, note=note, said={"need": need, "feedback": feedback},
     )  # fmt: skip
 
 
@@ -87,11 +97,15 @@ async def record_consent(desk: Desk, customer: str, *, to: str, occurred_at: dat
 async def _happened(
     desk: Desk, act: Act, kind: FactKind, tag: str, customer: str, *,
     by: Person, at: datetime | None, key: UUID, details: Mapping[str, object],
-    note: Confidential | None = None,
+    note: Confidential | None = None, said: Mapping[str, Confidential | None] = _NOTHING,
 ) -> Done:  # fmt: skip
     """Write what happened with a customer in the actor's reach, and decide anew who holds."""
     proof = Proof()
     text = proof.text(note, "note", longest=LONGEST_NOTE)
+    more = {name: proof.text(one, name, longest=LONGEST_NOTE) for name, one in said.items()}
+    texts = [(Column.NOTE, text.encode())] if text is not None else []
+    if told := {name: one for name, one in more.items() if one is not None}:
+        texts.append((Column.OTHER, orjson.dumps({"fields": told})))
     if at is not None and at > desk.now:
         proof.blame(ProblemCode.IN_THE_FUTURE, "occurredAt")
     if proof.problems:
@@ -107,8 +121,8 @@ async def _happened(
         addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
         entered_by = desk.signed_in().staff
         fact = addition.add_fact(kind, root, at=at or desk.now, by=by.id, entered_by=entered_by, details=details)
-        if text is not None:
-            addition.seal(fact, root, await desk.cipher_of(fetch, root), [(Column.NOTE, text.encode())])
+        if texts:
+            addition.seal(fact, root, await desk.cipher_of(fetch, root), texts)
         await addition.write(tx)
         await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
         await desk.record(tx, Entry(tag, customer=root, subject_teams=() if by.team is None else (by.team,)))
@@ -117,7 +131,7 @@ async def _happened(
     async def again(tx: TransactionalDBClient, fact: UUID) -> Done:
         return Done(fact, await customer_to_act_on(tx.execute_query_dict, desk, act, customer))
 
-    whole = {"customer": customer, "by": by.id.hex, "at": at, "details": details, "note": note}
+    whole = {"customer": customer, "by": by.id.hex, "at": at, "details": details, "note": note, "said": dict(said)}
     return await replays.once(desk, act, key, whole, do=do, again=again)
 
 

@@ -18,8 +18,13 @@ from records.dispute_rows import DisputeOrder, DisputeState, Side
 from records.evidence import EvidenceKind
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
+from records.notices import NextStep, NoticeKind
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
+from records.relations import RelationKind
+from records.reminder_rows import ReminderKind
+from records.reviewing import ReviewOutcome
+from records.visit_records import Finding
 from schema.errors import Language
 
 _DESCRIBED: dict[type[Enum], str] = {
@@ -49,6 +54,12 @@ _DESCRIBED: dict[type[Enum], str] = {
     FormInput: "In which part of a filing's input a field is sent (输入项).",
     Booking: "How a rebate stands in the books (入账方式).",
     Language: "The languages that the wire speaks (语言).",
+    NoticeKind: "What a notice tells (通知类别, closed list).",
+    NextStep: "What is to be done next (下一步, F5).",
+    ReviewOutcome: "What a reviewer finds (审核结果).",
+    ReminderKind: "What ends soon (到期类别).",
+    Finding: "What was found of a recorded visit (核实情况, I9).",
+    RelationKind: "What a customer is to another (关系, G5).",
 }
 CLOSED_LISTS = tuple(
     strawberry.enum(enum, name="PartySide" if enum is Side else None, description=description)

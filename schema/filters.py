@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -20,7 +20,9 @@ from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
+from records.notices import NoticeKind
 from records.references import Kind, row_of
+from records.visit_records import Finding
 from schema.scalars import Malformed
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ _REFERENCES = {
     "customer": Kind.CUSTOMER,
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
+    "by": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
 
@@ -51,6 +54,18 @@ class InstantComparator:
     gte: datetime | None = strawberry.field(default=None, description="Is this one or later.")
     lt: datetime | None = strawberry.field(default=None, description="Is earlier.")
     lte: datetime | None = strawberry.field(default=None, description="Is this one or earlier.")
+
+
+@strawberry.input(description="Compares a day (日期比较).")
+class DayComparator:
+    """Compares a day."""
+
+    eq: date | None = strawberry.field(default=None, description="Is this one.")
+    in_: list[date] | None = strawberry.field(default=None, name="in", description="Is one of these.")
+    gt: date | None = strawberry.field(default=None, description="Is later.")
+    gte: date | None = strawberry.field(default=None, description="Is this one or later.")
+    lt: date | None = strawberry.field(default=None, description="Is earlier.")
+    lte: date | None = strawberry.field(default=None, description="Is this one or earlier.")
 
 
 @strawberry.input(description="Compares an id (编号比较).")
@@ -92,6 +107,12 @@ class CustomerFilter:
         default=None, description="When the viewer's scope filed them last."
     )
     holder: IdComparator | None = strawberry.field(default=None, description="Who holds, where the viewer may know.")
+    protected_until: DayComparator | None = strawberry.field(
+        default=None, description="The last day of protection (保护期), as far as the viewer may know it."
+    )
+    is_stale: TruthComparator | None = strawberry.field(
+        default=None, description="Nobody in sight has had word of them for too long (久未跟进, C16 E6 G12)."
+    )
     and_: list[CustomerFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
     or_: list[CustomerFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
@@ -120,6 +141,28 @@ class DisputeFilter:
     customer: IdComparator | None = strawberry.field(default=None, description="Over whom it is.")
     and_: list[DisputeFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
     or_: list[DisputeFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of notices (通知筛选).")
+class NoticeFilter:
+    """Narrows a list of notices."""
+
+    kind: Comparator[NoticeKind] | None = strawberry.field(default=None, description="What it tells.")
+    at: InstantComparator | None = strawberry.field(default=None, description="When it came.")
+    is_read: TruthComparator | None = strawberry.field(default=None, description="Whether it was read.")
+    and_: list[NoticeFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[NoticeFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of recorded visits (拜访记录筛选).")
+class VisitRecordFilter:
+    """Narrows a list of recorded visits."""
+
+    finding: Comparator[Finding] | None = strawberry.field(default=None, description="What was found of it.")
+    by: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    visited_at: InstantComparator | None = strawberry.field(default=None, description="When the visit was paid.")
+    and_: list[VisitRecordFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[VisitRecordFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
 @strawberry.input(description="Narrows a list of people (员工筛选).")
@@ -168,7 +211,15 @@ class ConfirmationFilter:
 
 
 AnyFilter = (
-    CustomerFilter | ClaimFilter | DisputeFilter | StaffFilter | AccessLogFilter | DealFilter | ConfirmationFilter
+    CustomerFilter
+    | ClaimFilter
+    | DisputeFilter
+    | StaffFilter
+    | AccessLogFilter
+    | DealFilter
+    | ConfirmationFilter
+    | NoticeFilter
+    | VisitRecordFilter
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry.types import Info
 
+from claims.deadlines import Window
 from claims.facts import FilingType
 from records.desk import Desk
 from records.filing_forms import FilingForm as Derived
@@ -46,7 +47,7 @@ class FormField:
         description="The alternatives of which one is enough (任填一项), joined by |.", directives=ANYBODY
     )
     required_if: str | None = strawberry.field(
-        description="The field that makes it required when it is true (条件必填).", directives=ANYBODY
+        description="The field, or `late`, that makes it required (条件必填).", directives=ANYBODY
     )
     field: strawberry.Private[DerivedField]
 
@@ -74,6 +75,24 @@ class FormField:
         return clauses_of(dict.fromkeys(self.field.clauses))
 
 
+@strawberry.type(description="A length of time in a rulebook (期限).")
+class Span:
+    """A length of time."""
+
+    days: int = strawberry.field(description="How many days.", directives=ANYBODY)
+    working_days: bool = strawberry.field(
+        description="They are working days of the official Chinese calendar.", directives=ANYBODY
+    )
+
+    @classmethod
+    def of(cls, window: Window | None) -> Span | None:
+        """Show a length of time."""
+        if window is None:
+            return None
+        days, working = window
+        return cls(days=days, working_days=working)
+
+
 @strawberry.type(
     description="The form of a type of filing (报备表), derived from the rulebook in force, for whoever asks."
 )
@@ -87,6 +106,12 @@ class FilingForm:
     )
     levels: int = strawberry.field(description="How many levels review it (审核级数).", directives=ANYBODY)
     form: strawberry.Private[Derived]
+
+    @classmethod
+    def of(cls, form: Derived) -> FilingForm:
+        """Show a form."""
+        provisional, levels = form.may_be_provisional, form.levels
+        return cls(type=form.type, edition=form.edition, may_be_provisional=provisional, levels=levels, form=form)
 
     @strawberry.field(description="The form's title.", directives=ANYBODY)
     def title(self, info: Info[Desk], language: Language | None = None) -> str:
@@ -103,6 +128,16 @@ class FilingForm:
         """Cite the clauses."""
         return clauses_of(dict.fromkeys(self.form.clauses))
 
+    @strawberry.field(description="How late after it was said it may be entered without a reason.", directives=ANYBODY)
+    def said_within(self) -> Span | None:
+        """Give the time."""
+        return Span.of(self.form.said_within)
+
+    @strawberry.field(description="How far ahead of its appointment it is filed (提前报备, F3).", directives=ANYBODY)
+    def lead(self) -> Span | None:
+        """Give the time."""
+        return Span.of(self.form.lead)
+
 
 @strawberry.type
 class FormQueries:
@@ -115,9 +150,4 @@ class FormQueries:
     def filing_form(self, info: Info[Desk], type: FilingType) -> FilingForm | None:
         """Give the form."""
         form = filing_form(info.context, type)
-        if form is None:
-            return None
-        return FilingForm(
-            type=form.type, edition=form.edition, may_be_provisional=form.may_be_provisional, levels=form.levels,
-            form=form,
-        )  # fmt: skip
+        return None if form is None else FilingForm.of(form)

@@ -79,7 +79,12 @@ class FileClaimInput:
     visited_at: datetime | None = strawberry.field(
         default=None, description="When the claimant brought the customer in (A4), if this is recorded along with it."
     )
+    event_at: datetime | None = strawberry.field(
+        default=None, description="When the appointment is that it is to precede (F3)."
+    )
     deal: strawberry.ID | None = strawberry.field(default=None, description="The deal that it is about (D10).")
+    is_key: bool = strawberry.field(default=False, description="The customer is a key customer (关键客户, C1).")
+    is_verified: bool = strawberry.field(default=False, description="Sales verified what is entered (已核实, E3).")
     name: SealedText | None = strawberry.field(default=None, description="The customer's name (姓名).")
     phones: list[Phone] | None = strawberry.field(default=None, description="Their phones (电话), the main one first.")
     wechat: SealedText | None = strawberry.field(default=None, description="Their WeChat id (微信号).")
@@ -98,8 +103,9 @@ class FileClaimInput:
         """File it."""
         form = ClaimForm(
             **_contact(self), claimant=self.claimant, type=self.type, channel=self.channel,
-            occurred_at=self.occurred_at, visited_at=self.visited_at, deal=self.deal, source=self.source,
-            basis=self.basis, late_reason=self.late_reason,
+            occurred_at=self.occurred_at, visited_at=self.visited_at, event_at=self.event_at, deal=self.deal,
+            is_key=self.is_key, is_verified=self.is_verified, source=self.source, basis=self.basis,
+            late_reason=self.late_reason,
         )  # fmt: skip
         return filing.file_claim(desk, form, key=self.idempotency_key)
 
@@ -158,11 +164,16 @@ class RecordContactInput:
     by: strawberry.ID | None = strawberry.field(default=None, description="Who had it (E2); oneself otherwise.")
     occurred_at: datetime | None = strawberry.field(default=None, description="When; now unless said otherwise.")
     note: PlainText | None = strawberry.field(default=None, description="What it was about (备注); sealed.")
+    need: PlainText | None = strawberry.field(default=None, description="What they need now (需求变化, B7); sealed.")
+    feedback: PlainText | None = strawberry.field(default=None, description="What they said (反馈, B7); sealed.")
 
     def do(self, desk: Desk) -> Awaitable[Done]:
         """Record it."""
         at, key = self.occurred_at, self.idempotency_key
-        return visits.record_contact(desk, self.customer, by=self.by, occurred_at=at, note=self.note, key=key)
+        return visits.record_contact(
+            desk, self.customer, by=self.by, occurred_at=at, note=self.note, key=key,
+            need=self.need, feedback=self.feedback,
+        )  # fmt: skip
 
 
 @strawberry.input(description="The holder's consent (同意) that somebody else deals with the customer (A27).")

@@ -10,8 +10,10 @@ from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
+from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.directives import Audited, requires
+from schema.following import FollowingMutations
 from schema.hearing import done, heard
 from schema.inputs import (
     ChangePasswordInput,
@@ -27,6 +29,7 @@ from schema.inputs import (
     RevealContactInput,
     SettleDisputeInput,
 )  # fmt: skip
+from schema.notices import NoticeMutations
 from schema.payloads import (
     ChangePasswordPayload,
     CheckConflictPayload,
@@ -44,10 +47,11 @@ from schema.payloads import (
     recorded,
 )  # fmt: skip
 from schema.refusals import refusal_of
+from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(DealActs):
+class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs):
     """The mutation root."""
 
     @strawberry.mutation(

@@ -17,6 +17,7 @@ from records.dispute_rows import DisputeOrder
 from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
+from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.directives import Audited, requires
 from schema.filters import (
@@ -27,9 +28,12 @@ from schema.filters import (
     StaffFilter,
     narrowed,
 )
+from schema.following import FollowingQueries
 from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
+from schema.notices import NoticeQueries, shown_notice
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
+from schema.reviewing import ReviewQueries
 from schema.rulebooks import RulebookQueries
 from schema.rulings import shown_fact
 from schema.types import (
@@ -59,8 +63,10 @@ _SHOWN = {
     Kind.DISPUTE: shown_dispute,
     Kind.FACT: shown_fact,
     Kind.ACCESS_ENTRY: shown_entry,
+    Kind.NOTICE: shown_notice,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
+    Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -73,7 +79,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(DealReadings, FormQueries, RulebookQueries):
+class Query(FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DealReadings, RulebookQueries):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))

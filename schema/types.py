@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -11,18 +11,22 @@ from strawberry.types import Info
 
 from authz.acts import Act
 from authz.policy import FieldClass
-from claims.facts import FilingType
+from claims.facts import FactKind, FilingType
 from records import (
     claim_rows,
+    communication_rows,
     confirmation_rows,
     customer_rows,
     deal_rows,
     disclosure,
     dispute_rows,
+    follow_up,
     holdings,
     log_rows,
+    relations,
 )  # fmt: skip
 from records.claim_rows import ClaimOrder, ClaimRow, FilingState
+from records.communication_rows import Communication as CommunicationRow
 from records.confirmation_rows import ConfirmationRow, ConfirmationState
 from records.customer_rows import CustomerRow
 from records.deal_rows import DealOrder, DealRow
@@ -35,6 +39,8 @@ from records.log_rows import EntryRow
 from records.pages import Paging
 from records.queries import acts_on
 from records.references import Kind, reference
+from records.relations import Relation as Related
+from records.relations import RelationKind
 from schema.commerce import COMMERCE, DEAL, Credit, Money, Rebate
 from schema.directives import Audited, requires
 from schema.errors import Language
@@ -62,6 +68,7 @@ IDENTITY = requires(Act.VIEW_CUSTOMERS, FieldClass.IDENTITY, Audited.SHOWN)
 CONTACT = requires(Act.VIEW_CUSTOMERS, FieldClass.CONTACT, Audited.SHOWN)
 LOCATION = requires(Act.VIEW_CUSTOMERS, FieldClass.LOCATION, Audited.SHOWN)
 CLAIM = requires(Act.VIEW_CLAIMS)
+NOTED = requires(Act.VIEW_CLAIMS, audited=Audited.SHOWN)
 DISPUTE = requires(Act.VIEW_DISPUTES)
 RULING = requires(Act.VIEW_RULINGS, FieldClass.RULING)
 LOG = requires(Act.VIEW_ACCESS_LOG, FieldClass.ACCESS_LOG, Audited.LOG)
@@ -186,6 +193,36 @@ class Customer(Node):
         found = await deal_rows.deals_of(info.context, root, Paging(first, after, last, before), wanted, order)
         return connection(found, Deal.of, partial(deal_rows.count_deals_of, info.context, root, wanted))
 
+    @strawberry.field(
+        description="When somebody in sight last had word of them (最后一次接触): filed, brought in, in contact.",
+        directives=CUSTOMER,
+    )
+    async def last_contact_at(self, info: Info[Desk]) -> datetime | None:
+        """Tell when."""
+        return await follow_up.last_word_of(info.context, self.row.id)
+
+    @strawberry.field(
+        description="From which day they are stale unless somebody has word of them (C16 E6 G12).", directives=CUSTOMER
+    )
+    async def stale_from(self, info: Info[Desk]) -> date | None:
+        """Give the day."""
+        last = await follow_up.last_word_of(info.context, self.row.id)
+        return follow_up.stale_from(info.context.rulebook, last)
+
+    @strawberry.field(description="What was said with them (沟通记录, B7), the latest first.", directives=CLAIM)
+    async def communications(
+        self, info: Info[Desk], *, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Communication]:
+        """List what was said."""
+        desk, root = info.context, self.row.id
+        found = await communication_rows.communications_of(desk, root, Paging(first, after, last, before))
+        return connection(found, Communication.of, partial(communication_rows.count_communications, desk, root))
+
+    @strawberry.field(description="To whom they belong (关联人员, A17 G5), as far as in sight.", directives=CUSTOMER)
+    async def related(self, info: Info[Desk]) -> list[Relation]:
+        """List the relations."""
+        return [Relation.of(row) for row in await relations.related_to(info.context, self.row.id)]
+
     @strawberry.field(description="Counts the facts that the viewer may see (版本).", directives=CUSTOMER)
     async def version(self, info: Info[Desk]) -> int:
         """Count."""
@@ -195,6 +232,58 @@ class Customer(Node):
     def viewer_can(self, info: Info[Desk]) -> list[Act]:
         """List the acts."""
         return acts_on(info.context, customer_rows.ACTS, self.row.relation)
+
+
+@strawberry.type(description="A customer to whom another belongs (关联人员), and how.")
+class Relation:
+    """A relation."""
+
+    kind: RelationKind = strawberry.field(description="What they are (关系).", directives=CUSTOMER)
+    row: strawberry.Private[Related]
+
+    @classmethod
+    def of(cls, row: Related) -> Relation:
+        """Show a relation."""
+        return cls(kind=row.kind, row=row)
+
+    @strawberry.field(description="The customer.", directives=CUSTOMER)
+    async def customer(self, info: Info[Desk]) -> Customer | None:
+        """Show the customer."""
+        return await shown_customer(info.context, self.row.customer)
+
+
+@strawberry.type(description="A communication with a customer (沟通记录, B7): a visit, a walk-in or a contact.")
+class Communication:
+    """A communication."""
+
+    kind: FactKind = strawberry.field(description="What kind (类别).", directives=CLAIM)
+    at: datetime = strawberry.field(description="When it happened.", directives=CLAIM)
+    row: strawberry.Private[CommunicationRow]
+
+    @classmethod
+    def of(cls, row: CommunicationRow) -> Communication:
+        """Show a communication."""
+        return cls(kind=row.kind, at=row.at, row=row)
+
+    @strawberry.field(description="Whose it was.", directives=CLAIM)
+    async def by(self, info: Info[Desk]) -> Staff | None:
+        """Show whose."""
+        return await shown_person(info.context, self.row.by)
+
+    @strawberry.field(description="What was noted of it (备注).", directives=NOTED)
+    async def note(self, info: Info[Desk]) -> str | None:
+        """Show the note."""
+        return (await communication_rows.noted(info.context, self.row.id)).note
+
+    @strawberry.field(description="What the customer needed then (需求).", directives=NOTED)
+    async def need(self, info: Info[Desk]) -> str | None:
+        """Show the need."""
+        return (await communication_rows.noted(info.context, self.row.id)).need
+
+    @strawberry.field(description="What the customer said (反馈).", directives=NOTED)
+    async def feedback(self, info: Info[Desk]) -> str | None:
+        """Show the feedback."""
+        return (await communication_rows.noted(info.context, self.row.id)).feedback
 
 
 async def shown_customer(desk: Desk, customer: UUID | None) -> Customer | None:
@@ -215,7 +304,11 @@ class Claim(Node):
     filed_at: datetime = strawberry.field(description="When it was recorded (录入时间).", directives=CLAIM)
     occurred_at: datetime = strawberry.field(description="When it was said, which counts (H2).", directives=CLAIM)
     channel: FilingChannel = strawberry.field(description="By which way it came (渠道).", directives=CLAIM)
-    version: int = strawberry.field(description="Counts its completions (版本).", directives=CLAIM)
+    version: int = strawberry.field(description="Counts its changes (版本).", directives=CLAIM)
+    contact_due_on: date | None = strawberry.field(
+        description="Assigned: the last day for the first contact (B6 C9); after it the claim is overdue.",
+        directives=CLAIM,
+    )
     row: strawberry.Private[ClaimRow]
 
     @classmethod
@@ -224,7 +317,7 @@ class Claim(Node):
         return cls(
             id=strawberry.ID(reference(Kind.CLAIM, row.id)), type=FilingType(row.type), state=row.state,
             missing=list(row.missing), filed_at=row.filed_at, occurred_at=row.occurred_at,
-            channel=FilingChannel(row.channel), version=row.version, row=row,
+            channel=FilingChannel(row.channel), version=row.version, contact_due_on=row.contact_due_on, row=row,
         )  # fmt: skip
 
     @strawberry.field(description="Whom it is a claim to (客户).", directives=CUSTOMER)
@@ -255,7 +348,7 @@ class Claim(Node):
     @strawberry.field(description="What the viewer may do with it (可用操作).", directives=CLAIM)
     def viewer_can(self, info: Info[Desk]) -> list[Act]:
         """List the acts."""
-        return acts_on(info.context, claim_rows.ACTS, self.row.relation)
+        return claim_rows.acts_on_claim(info.context, self.row)
 
 
 async def shown_claim(desk: Desk, claim: UUID | None) -> Claim | None:

@@ -98,6 +98,10 @@ class Company:
         """The reference of a person."""
         return reference(Kind.STAFF, self.ids[who])
 
+    def team(self, name: str) -> str:
+        """The reference of a team."""
+        return reference(Kind.TEAM, self.teams[name])
+
     def advance(self, **by: int) -> None:
         """Let time pass."""
         self.clock[0] += timedelta(**by)
@@ -123,9 +127,10 @@ class Company:
         return payload
 
     def file(self, who: str, name: str, *phones: str, visited: bool = True, **more: Any) -> dict[str, Any]:
-        """File a customer who was brought in just now."""
+        """File a customer who was brought in just now; to a store by message, as H2 has it."""
         at = self.clock[0].isoformat()
-        more = ({"visitedAt": at} if visited else {}) | more
+        by_message = {"channel": "MESSAGE"} if self.office.rulebook.name == "store" else {}
+        more = by_message | ({"visitedAt": at} if visited else {}) | more
         return self.do(who, FILE, name=name, phones=list(phones), **more)
 
     def filed(self, who: str, name: str, *phones: str, **more: Any) -> str:
@@ -158,7 +163,7 @@ class Company:
         return self.runner.run(wrapped())
 
 
-_KEYLESS = ("revealContact", "checkConflict", "findCustomers", "changePassword", "logIn", "logOut")
+_KEYLESS = ("readNotices", "revealContact", "checkConflict", "findCustomers", "changePassword", "logIn", "logOut")
 
 
 async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:

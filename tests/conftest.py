@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from records.database import APPLICATION, MIGRATOR, OWNER, Database, open_databa
 from records.server import SUPERUSER, running_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from records.server import Reached
@@ -84,6 +84,13 @@ def new_company(server: Reached, tmp_path: Path) -> Iterator[Company]:
     """A company at work on a database of the test's own."""
     with open_company(server, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def company_under(server: Reached, tmp_path: Path) -> Iterator[Callable[[str], Company]]:
+    """Opens a company under a rulebook, on a database of the test's own."""
+    with ExitStack() as stack:
+        yield lambda rulebook: stack.enter_context(open_company(server, tmp_path, rulebook=rulebook))
 
 
 @contextmanager

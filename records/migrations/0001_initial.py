@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "installation",
                 "app": "records",
-                "constraints": [CheckConstraint(check="only = 1", name="installation_is_one_row")],
+                "constraints": [CheckConstraint(check='"only" = 1', name="installation_is_one_row")],
                 "pk_attr": "only",
                 "table_description": "What this installation is: one row (its random id names the database in every pseudonym).",
             },

@@ -211,4 +211,5 @@ def test_there_are_literals_for_every_sealed_place() -> None:
     assert len(SPELLED) > 100
     assert {name for name in MUTATIONS if any(f"{{ {name}(" in one for one in SPELLED)} == {
         "logIn", "changePassword", "findCustomers", "fileClaim", "completeFiling", "checkConflict", "settleRebate",
+        "recordWalkIn",
     }  # fmt: skip

@@ -15,6 +15,7 @@ from authz.actor import Role
 from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
+from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
@@ -29,7 +30,10 @@ OBJECTS = 6
 MOST_WORDS = 250
 """So many words a document stay below the limits, and leave the log's writer its turn."""
 TYPES = SCHEMA.graphql.type_map
-PAGED = {"customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations"}
+PAGED = {
+    "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
+    "reminders", "visitRecords",
+}  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal"}
 PREFIXES = {
     "Customer": "cus",
@@ -39,9 +43,17 @@ PREFIXES = {
     "Team": "tea",
     "Fact": "fct",
     "AccessEntry": "log",
+    "Notice": "ntc",
     "Deal": "dea",
     "Confirmation": "cfm",
+    "VisitRecord": "vis",
 }
+HEADS = {
+    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
+    "filingForm": "filingForm(type: CUSTOMER)",
+    "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
+}  # fmt: skip
+"""How the roots are asked for that are neither lists nor single objects."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
     Role.SUPERVISOR: (Scope.TEAM, Scope.TEAM),
@@ -108,9 +120,7 @@ def _documents() -> dict[str, list[str]]:
         target = get_named_type(field.type)
         if isinstance(target, GraphQLInterfaceType):
             continue
-        head = {"me": "me", "teams": "teams", "rulebooks": "rulebooks", "filingForm": "filingForm(type: CUSTOMER)"}.get(
-            name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)"
-        )
+        head = HEADS.get(name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)")
         chains = list(_chains(target, OBJECTS, DEEPEST - 2))
         while chains:
             taken = next(
@@ -154,6 +164,11 @@ def told(company: Company) -> Company:
     company.do("seller", CONFIRM, deal=deal["id"], evidence=[{"kind": "MESSAGE", "text": "微信"}])
     company.reveal("seller", shared)
     company.reveal("rival", shared)
+    for who in ("seller", "colleague", "rival", "store"):
+        mine = {"store": "13800000004"}.get(who)
+        company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
+    company.do("seller", RELATE, customer=shared, to=lone, kind="FRIEND")
+    company.do("leader", DUTY, team=company.team(RED), week="2026-11-25")
     return company
 
 
@@ -186,6 +201,23 @@ def _deals_allowed(company: Company, who: str) -> dict[str, set[str]]:
         if DEALS.get(role) is Scope.ALL or is_near or is_outside:
             allowed["Confirmation"].add(f"cfm_{row['id'].hex}")
     return allowed
+
+
+RECORDED = {
+    Role.SALESPERSON: Scope.OWN, Role.STORE_STAFF: Scope.OWN, Role.SUPERVISOR: Scope.TEAM,
+    Role.PROJECT_LEADER: Scope.TEAM, Role.ARCHIVIST: Scope.ALL, Role.COMPANY_LEADER: Scope.ALL,
+}  # fmt: skip
+"""How far each role sees what others recorded of their day."""
+
+
+def _records_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which recorded visits somebody may see."""
+    role, team = STAFF[who]
+    reach = RECORDED.get(role)
+    seen = {company.ids[name] for name, (_, of) in STAFF.items() if of == team and team and reach is Scope.TEAM}
+    seen |= {company.ids[who]} if reach else set()
+    rows = company.sql("SELECT id, by_id FROM fact WHERE kind = 'record_visit'")
+    return {f"vis_{row['id'].hex}" for row in rows if reach is Scope.ALL or row["by_id"] in seen}
 
 
 def _allowed(company: Company, who: str) -> dict[str, set[str]]:
@@ -229,6 +261,12 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    allowed["VisitRecord"] = _records_allowed(company, who)
+    allowed["Notice"] = {
+        f"ntc_{row['id'].hex}"
+        for row in company.sql("SELECT id, to_staff_id, to_team_id FROM notice")
+        if row["to_staff_id"] == me or (team is not None and row["to_team_id"] == team)
+    }
     return allowed
 
 

@@ -22,7 +22,7 @@ def test_a_screen_is_told_what_a_filing_asks_for(company: Company) -> None:
     assert asked["phone"]["input"] == "PHONES"
     assert asked["phone"]["label"] == "联系电话"
     assert asked["visited_at"]["kind"] == "INSTANT"
-    assert [one["value"] for one in asked["channel"]["options"]] == ["on_site", "message", "phone", "form"]
+    assert [one["value"] for one in asked["channel"]["options"]] == ["on_site", "form"]
     assert "claimant" not in asked, "a salesperson files for nobody else"
     assert form["edition"].startswith("onsite@")
     reception = company.ask("reception", FORM, type="CUSTOMER").data["filingForm"]["fields"]

@@ -146,7 +146,8 @@ def _answers(company: Company, ids: Mapping[str, str]) -> dict[tuple[str, str, s
     for entry in log:
         del entry["at"]
     found["supervisor", "en", "log"] = json.dumps(log)
-    found["seller", "en", "budget"] = json.dumps(company.sql("SELECT act, used FROM probe_budget ORDER BY act, used"))
+    own = "SELECT b.act, b.used FROM probe_budget b JOIN account a ON a.id = b.account_id WHERE a.login = 'seller'"
+    found["seller", "en", "budget"] = json.dumps(company.sql(f"{own} ORDER BY b.act, b.used"))
     return found
 
 

@@ -137,12 +137,13 @@ async def test_an_act_on_a_customer_that_is_being_linked_counts_for_the_root(boo
 
 
 async def test_a_customer_shared_by_hidden_digits_alone_is_two(book: Book) -> None:
-    """A7: a possible match is no identity; the whole number, once it is known, is."""
+    """A7: a possible match is no identity, and is told as such; the whole number, once it is known, is."""
     phone = new_phone()
     whole = await _filing(book, LONG, phone)()
     hidden = await _filing(book, LI, phone[:-4] + "****")()
     assert len(await _roots(book, whole.node, hidden.node)) == 2
-    assert hidden.refusal is None
+    assert hidden.refusal is not None
+    assert hidden.refusal.code is RefusalCode.POSSIBLE_MATCH
 
 
 async def test_a_wechat_id_and_a_credit_code_are_identities_and_an_email_is_none(book: Book) -> None:

@@ -75,8 +75,9 @@ async def test_any_other_input_under_the_same_key_is_a_conflict(book: Book) -> N
         "name": secret("李四"), "phones": (secret(new_phone()),), "wechat": secret("zhang_san"),
         "email": secret("a@example.com"), "address": secret("1栋"), "building": secret("1室"),
         "other": (("need", secret("x")),), "claimant": book.staff_reference(LONG), "type": FilingType.STORE,
-        "channel": FilingChannel.PHONE, "occurred_at": book.now - timedelta(minutes=1), "visited_at": None,
+        "channel": FilingChannel.FORM, "occurred_at": book.now - timedelta(minutes=1), "visited_at": None,
         "deal": "x", "source": "referral", "basis": LawfulBasis.CONSENT, "late_reason": secret("x"),
+        "is_key": True, "is_verified": True, "event_at": book.now + timedelta(days=1),
     }  # fmt: skip
     assert others.keys() == {field.name for field in fields(ClaimForm)}
     del others["type"]  # refused before the key is looked at
@@ -186,4 +187,4 @@ async def test_an_input_that_no_json_can_hold_is_compared_like_any_other(book: B
     assert done.refusal is not None
     done = await file_claim(book.desk(LONG), replace(claim_form(new_phone()), deal=bad), key=key())
     assert done.refusal is not None
-    assert done.refusal.code.value in {"no_visit_that_day", "no_visit"}
+    assert (done.refusal.code.value, done.refusal.path) == ("not_found", ("deal",))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from tortoise.models import Model
 
 from crypto.envelope import SubjectCipher
 from crypto.keyring import Key, wrap_subject_key
 from crypto.sealed import Confidential, Place, Sealed
 from records.columns import Column, SealedField, Table
 from records.connection import connected, credentials_of, differences, migrate
+from records.database import OWNER
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from records.database import Database
 
@@ -35,6 +38,17 @@ def run(url: str, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
             await connection.close()
 
     return asyncio.run(connect())
+
+
+@asynccontextmanager
+async def rolled_back(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Leave nothing of what is done."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
 
 
 async def _seed(connection: asyncpg.Connection) -> dict[str, UUID]:
@@ -230,3 +244,40 @@ def test_the_orm_reads_what_sql_wrote(database: Database) -> None:
             assert SubjectCipher(bytes(32), ids["customer"], 1).open(filing.card, place) == b"{}"
 
     asyncio.run(read())
+
+
+def test_every_check_that_a_model_names_stands_in_the_database(database: Database) -> None:
+    """Making a table does not bring its checks along: a migration adds each, and it says what the model says."""
+    from records import tables  # noqa: PLC0415 (models bind to a context)
+
+    models = [one for one in vars(tables).values() if isinstance(one, type) and issubclass(one, Model)]
+    metas = [meta for meta in (getattr(model, "Meta", None) for model in models) if hasattr(meta, "table")]
+    named = [(meta.table, check.name, check.check) for meta in metas for check in getattr(meta, "constraints", ())]
+    told = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conname = $1"
+
+    async def attempt(connection: asyncpg.Connection) -> None:
+        await connection.execute(f"SET ROLE {OWNER}")
+        for table, name, check in named:
+            async with rolled_back(connection):
+                await connection.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT as_the_model_says CHECK ({check})')
+                said = await connection.fetchval(told, "as_the_model_says")
+                assert await connection.fetchval(told, name) == said, f"{table}: {name}"
+
+    assert len(named) > 20
+    run(database.migrator_url, attempt)
+
+
+def test_a_check_refuses_what_no_model_would_write(database: Database) -> None:
+    """SQL that goes past the models meets them too."""
+
+    async def attempt(connection: asyncpg.Connection) -> None:
+        ids = await _seed(connection)
+        for statement in (
+            "UPDATE filing SET channel = 'carrier_pigeon' WHERE id = $1",
+            "UPDATE filing SET version = 0 WHERE id = $1",
+        ):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await connection.execute(statement, ids["filing"])
+        assert await connection.execute("UPDATE filing SET version = 2 WHERE id = $1", ids["filing"]) == "UPDATE 1"
+
+    run(database.application_url, attempt)

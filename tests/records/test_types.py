@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from claims.facts import FilingType
-from records.filing import file_claim
+from records.filing import FilingChannel, file_claim
 from tests.records.book import LONG, QIAN, claim_form, key, new_phone, open_book, secret
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ async def test_a_type_is_offered_where_the_rulebook_asks_for_its_fields(given_ur
         assert done.node is not None
         assert await book.value("SELECT present FROM filing") == ["date", "phone"]
         assert await book.value("SELECT details -> 'values' ->> 'date' FROM fact WHERE kind = 'file'") == "2026-03-01"
-        done = await file_claim(book.desk(LONG), replace(form, type=FilingType.CONTRACT), key=key())
+        done = await file_claim(
+            book.desk(LONG), replace(form, type=FilingType.CONTRACT, channel=FilingChannel.MESSAGE), key=key()
+        )
         assert done.refusal is not None
         assert [(problem.path, problem.code.value) for problem in done.refusal.problems] == [(("type",), "not_offered")]
         assert await book.differences() == []

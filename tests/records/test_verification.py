@@ -51,7 +51,7 @@ _HELD, _FILING = "customer_id = '{held}'", "filing_id = '{filing}'"
 _EVERYBODYS = _HELD + " AND team_id IS NULL"
 _STATE = "filing_id, from_at, until_at, state, missing, clauses, edition) VALUES (gen_random_uuid(), '{filing}', "
 _SPAN = "customer_id, from_at, until_at, clauses, edition) VALUES (gen_random_uuid(), "
-_SCOPE = "customer_id, team_id, filed_at) "
+_SCOPE = "customer_id, team_id, filed_at, is_pending) "
 PLANTED = {
     "a holding with another holder": (
         "holding", _CHANGE, "staff_id = (SELECT id FROM staff WHERE number = 'S012')", _HELD, 2
@@ -76,11 +76,12 @@ PLANTED = {
     "a customer out of everybody's scope": ("customer_scope", _TAKE, "", _EVERYBODYS, 1),
     "a customer in another team's scope": (
         "customer_scope", _PUT,
-        _SCOPE + "SELECT gen_random_uuid(), '{held}', id, now() FROM team WHERE name = '黄队'", "", 1,
+        _SCOPE + "SELECT gen_random_uuid(), '{held}', id, now(), false FROM team WHERE name = '黄队'", "", 1,
     ),
+    "a scope that waits for review": ("customer_scope", _CHANGE, "is_pending = NOT is_pending", _EVERYBODYS, 2),
     "a scope of another day": ("customer_scope", _CHANGE, "filed_at = filed_at + interval '1 day'", _EVERYBODYS, 2),
     "a scope of a customer that is another's part": (
-        "customer_scope", _PUT, _SCOPE + "VALUES (gen_random_uuid(), '{linked}', NULL, now())", "", 1
+        "customer_scope", _PUT, _SCOPE + "VALUES (gen_random_uuid(), '{linked}', NULL, now(), false)", "", 1
     ),
 }  # fmt: skip
 """What is done to a table behind everybody's back, and to how many differences it comes: a changed row makes two."""

@@ -208,7 +208,19 @@ def test_a_mutation_takes_one_input_and_gives_its_payload() -> None:
 def test_every_node_has_its_id_and_every_list_its_page() -> None:
     """wire.md: connections by `first` or `last`; nodes by id."""
     nodes = {kind.name for kind in SCHEMA.graphql.get_possible_types(TYPES["Node"])}
-    assert nodes == {"Customer", "Claim", "Dispute", "Staff", "Team", "Fact", "AccessEntry", "Deal", "Confirmation"}
+    assert nodes == {
+        "Customer",
+        "Claim",
+        "Dispute",
+        "Staff",
+        "Team",
+        "Fact",
+        "AccessEntry",
+        "Deal",
+        "Confirmation",
+        "Notice",
+        "VisitRecord",
+    }
     for kind in OUTPUTS.values():
         for name, field in kind.fields.items():
             if get_named_type(field.type).name.endswith("Connection"):

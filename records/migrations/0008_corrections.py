@@ -1,0 +1,12 @@
+"""A fact is corrected once: whoever corrects a correction names that one."""
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+STATEMENTS = ["CREATE UNIQUE INDEX fact_is_corrected_once ON fact (corrects_id) WHERE corrects_id IS NOT NULL"]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("records", "0007_life")]
+
+    operations = [ops.RunSQL(STATEMENTS)]
