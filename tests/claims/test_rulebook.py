@@ -200,6 +200,7 @@ def test_a_bad_rulebook_is_refused_with_its_line_its_key_and_what_was_expected(n
     assert (found.file, found.line) == (path, line)
     assert found.key.endswith(key)
     assert expected in found.expected
+    assert set(re.findall("[A-Z]{2,}", found.expected)) <= {"TOML", "YYYY", "MM", "DD", "IANA"}
     assert str(found).startswith(f"{path}:{line}: ")
 
 
