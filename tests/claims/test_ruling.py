@@ -105,6 +105,10 @@ def test_a_value_is_written_as_rfc_8785_writes_it() -> None:
         "1152921504606846976", "1152921504606847000"
     )
     assert len(digest_of("\ud800")) == 64
+    assert canonical({"\ufb33": 1, "\ud800": 2}) == '{"\ud800":2,"\ufb33":1}'
+    assert [canonical(n) for n in (0.5, -0.05, 0.0000001, 1.2e21, 1e21, -0.0, 100.0, 5, -(2**53), 2**53 + 1)] == [
+        "0.5", "-0.05", "1e-7", "1.2e+21", "1e+21", "0", "100", "5", "-9007199254740992", "9007199254740992",
+    ]  # fmt: skip
     for bad in (float("nan"), float("inf")):
         with pytest.raises(ValueError, match="no form"):
             canonical(bad)
