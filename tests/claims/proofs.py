@@ -190,6 +190,7 @@ def hold_the_proof(ruling: Ruling, history: History, book: Rulebook) -> None:
         named |= set(ground.clauses)
         if ground.held or ground.rule in _DECIDES:
             rested |= set(ground.clauses)
+    assert (ruling.rulebook, ruling.edition) == (book.name, book.edition)
     assert list(ruling.facts) == [fact.id for fact in history.facts if fact.id in set(ruling.facts)]
     assert shown <= set(ruling.facts)
     assert rested <= set(ruling.clauses)

@@ -15,6 +15,7 @@ import pytest
 from claims.canonical_json import canonical, digest_of
 from claims.deadlines import Window
 from claims.decide import Question, claim_ruling, decide, why_not
+from claims.facts import History
 from claims.refusal import RefusalCode
 from claims.rulebook import PRESETS, load_rulebook
 from claims.ruling import GroundKind, stamp
@@ -250,6 +251,14 @@ _CODES = [
     ("handbook", _TWO, "03-02 10:00 file li k1 +project +commission_rate +stage\n03-02 11:00 review sun k1 reject", "03-03 10:00 k1", False, RefusalCode.REJECTED),
     ("handbook", _TWO, "03-02 10:00 file li k1 +project +commission_rate +stage +region=west", "03-03 10:00 k1", False, RefusalCode.FORWARDED),
     ("process", _TWO, "03-02 10:00 file li k1 +name +phone +need +feedback\n03-02 11:00 review sun k1 approve", "03-03 10:00 k1", False, RefusalCode.NOT_ASSIGNED),
+    ("onsite", _TWO, "03-02 09:00 file li k1 +name +phone\n03-02 09:10 file li k2 +name +phone\n03-02 10:00 visit li", "03-03 10:00 k2", True, None),
+    ("onsite", _TWO, _LI + "03-05 09:00 file wang k2 +name +phone\n03-05 09:10 file wang k3 +name +phone\n03-05 10:00 visit wang", "03-06 10:00 k3", False, RefusalCode.HELD_IN_MAINTENANCE),
+    ("onsite", _TWO, "03-02 10:10 file sun k1 +name +phone", "03-03 10:00 k1", False, RefusalCode.NO_VISIT_THAT_DAY),
+    ("store", _SHOP, "03-02 10:00 file desk k1 +name +phone", "03-03 10:00 k1", False, RefusalCode.NO_CLAIM),
+    ("store", _SHOP, "03-02 10:00 file li k1 type=store +date=2026-03-01 +phone", "03-03 10:00 k1", True, None),
+    ("store", _SHOP, "03-02 10:00 file li k1 +name +phone\n03-03 10:00 depart li", "03-04 10:00 k1", True, None),
+    ("process", _TWO, "03-02 10:00 file li k1 +name +phone +need +feedback\n03-02 11:00 review sun k1 approve\n03-02 12:00 assign sun li", "03-03 10:00 k1", True, None),
+    ("process", _TWO, "03-02 10:00 file li k1 +name +phone +need +feedback\n03-02 11:00 review sun k1 approve\n03-02 12:00 assign sun wang", "03-03 10:00 k1", False, RefusalCode.ASSIGNED_TO_ANOTHER),
 ]  # fmt: skip
 
 
@@ -263,10 +272,78 @@ def test_a_filing_is_told_why_it_gives_its_claimant_nothing(row) -> None:
     assert ruling.grounds
 
 
+_FATES = [
+    ("onsite", {"holding.unit": "team"}, _LI + "03-20 10:00 visit zhao\n03-20 10:10 file zhao k3 +name +phone", "03-21 10:00 k3", True, None),
+    ("onsite", {"precedence": ["first_registered"]}, _LI + "05-20 10:00 visit wang\n05-20 10:10 file wang k3 +name +phone", "05-21 10:00 k3", False, RefusalCode.FIRST_REGISTERED_HOLDS),
+    ("onsite", {"claim.days": 10}, _LI, "03-13 10:00 k1", False, RefusalCode.EXPIRED),
+    ("onsite", {"claim.days": 10}, _LI, "03-12 10:00 k1", True, None),
+    ("onsite", {"handover.departed": "nobody"}, _LI + "03-03 10:00 depart li", "03-04 10:00 k1", False, RefusalCode.DEPARTED),
+    ("onsite", {"handover.departed": "nobody"}, _LI + "03-03 10:00 depart wang\n04-05 10:00 visit zhao\n04-05 10:10 file zhao k2 +name +phone", "04-06 10:00 k1", False, RefusalCode.TAKEN_OVER),
+    ("onsite", {"claim.needs_visit": "before"}, "03-02 10:10 file li k1 +name +phone", "03-03 10:00 k1", False, RefusalCode.NO_VISIT),
+    ("onsite", {"claim.roles": ["supervisor"]}, _LI, "03-03 10:00 k1", False, RefusalCode.NO_CLAIM),
+    ("store", {"handover.departed": "nobody"}, "03-02 10:00 file li k1 +name +phone\n03-03 10:00 depart li", "03-04 10:00 k1", False, RefusalCode.DEPARTED),
+    ("store", {"claim.needs_visit": "same_day"}, "03-02 10:00 file li k1 +name +phone", "03-04 10:00 k1", False, RefusalCode.NO_VISIT_THAT_DAY),
+    ("store", {"claim.store_effect": "none"}, "03-02 10:00 file desk k1 type=store +date=2026-03-01 +phone", "03-04 10:00 k1", False, RefusalCode.NO_CLAIM),
+    ("store", {"designer.days": "none"}, "03-02 10:00 file mei k1 type=designer +name +address +building +phone", "03-04 10:00 k1", False, RefusalCode.NO_CLAIM),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", _FATES, ids=lambda row: f"{row[0]}-{row[1]}-{row[5]}")
+def test_under_a_rulebook_of_ones_own_a_filing_is_told_so_too(row) -> None:
+    """What it changes, and nothing else."""
+    preset, changes, lines, asked, holds, refused = row
+    day, time, filing = asked.split()
+    people = _SHOP if preset == "store" else _TWO
+    ruling = claim_ruling(
+        story(people, lines), load_rulebook(preset).override(changes), filing, moment(f"{day} {time}")
+    )
+    assert ruling.outcome == {"holds": holds, "refused": refused}
+
+
 def test_a_filing_that_is_not_filed_yet_is_told_nothing() -> None:
-    """No filing, no claim, no refusal."""
-    ruling = claim_ruling(story(_TWO, _LI), load_rulebook("onsite"), "k1", moment("03-01 10:00"))
+    """No filing, no claim, no refusal, nothing missing and nothing late."""
+    book, at = load_rulebook("onsite"), moment("03-01 10:00")
+    ruling = claim_ruling(story(_TWO, _LI), book, "k1", at)
     assert ruling.outcome == {"holds": False, "refused": None}
+    assert [(one.rule, one.held) for one in ruling.grounds] == [("filing.unknown", False)]
+    assert (ruling.rulebook, ruling.edition, ruling.question) == (
+        "onsite",
+        book.edition,
+        Question("claim", at, filing="k1"),
+    )
+    asked = decide(story(_TWO, _LI), book, Question("filing", at, filing="k1"))
+    assert asked.outcome == {"state": None, "missing": [], "late": False}
+
+
+def test_where_no_points_are_counted_none_are_due() -> None:
+    """The answer has its form all the same."""
+    asked = Question("points", moment("03-05 10:00"), staff="li", month="2026-03")
+    points = decide(story(_TWO, "03-02 10:00 record_visit li"), load_rulebook("onsite"), asked)
+    assert points.outcome == {"points": 0, "shortfall": 0, "penalty": None}
+
+
+def test_a_fact_whose_text_is_not_known_is_told_by_its_stamp() -> None:
+    """Offences and notices say the instant as the file says it; a book that keeps no text says it in UTC."""
+    told = story(_TWO, _LI + "03-05 10:00 visit wang\n03-05 10:10 file wang k2 +name +phone\n03-06 10:00 walk_in wang")
+    plain = History.of(told.people, [fact._replace(at_text="") for fact in told.facts])
+    for ask, at in (("offences", "2026-03-05T02:10:00.000000Z"), ("notices", "2026-03-06T02:00:00.000000Z")):
+        items = decide(plain, load_rulebook("onsite"), Question(ask, moment("03-07 10:00"))).outcome["items"]
+        assert [item["at"] for item in items] == [at]
+
+
+def test_an_open_dispute_stands_among_what_was_tried() -> None:
+    """A30: it lifts the strict protection, and so the newcomer takes over."""
+    lines = _LI + "03-19 10:00 dispute wang li\n03-20 10:00 visit wang\n03-20 10:10 file wang k2 +name +phone"
+    asked = Question("holder", moment("03-21 10:00"), customer="c1")
+    taken = [
+        one for one in decide(story(_TWO, lines), load_rulebook("onsite"), asked).grounds if one.rule == "claim.taken"
+    ]
+    tried = [(one.rule, one.held, one.facts) for one in taken[1].grounds]
+    assert tried[-3:] == [
+        ("hold.maintenance", False, ("f02",)),
+        ("hold.dispute_lifts", True, ("f03",)),
+        ("hold.taken_over", True, ("f05",)),
+    ]
 
 
 def test_a_rival_is_told_from_which_day_nobody_is_protected() -> None:
