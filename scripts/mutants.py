@@ -38,7 +38,7 @@ from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, setup_so
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FunctionType
 
 ROOT = Path.cwd()
@@ -148,36 +148,58 @@ class Loop:
 
     def _learn(self) -> None:
         """Run every test once on what is not mutated, and see which functions it calls and how long it takes."""
-        ids = {id(pair[0].__code__): name for name, pair in self.functions.items()}
         kept = ROOT / "mutants" / f"covering-{self.sources}.json"
-        if kept.exists():
-            self.covering, self.seconds, self.reading = json.loads(kept.read_text("utf-8"))
-            return
+        if not kept.exists():
+            pipes = [self._learn_apart(range(start, len(self.items), WORKERS)) for start in range(WORKERS)]
+            parts = [json.loads(os.fdopen(pipe, encoding="utf-8").read() or "[]") for pipe in pipes]
+            for _ in pipes:
+                os.wait()
+            rows = {number: row for part in parts for number, *row in part}
+            if len(rows) < len(self.items) or any(failed for _, _, failed in rows.values()):
+                failing = [self.items[number].nodeid for number, row in rows.items() if row[2]]
+                raise pytest.Session.Interrupted(f"fails without any mutant: {failing}")
+            covering: dict[str, list[int]] = defaultdict(list)
+            for number in sorted(rows):
+                for name in rows[number][1]:
+                    covering[name].append(number)
+            seconds = [rows[number][0] for number in range(len(self.items))]
+            for old in (ROOT / "mutants").glob("covering-*.json"):
+                old.unlink()
+            kept.write_text(json.dumps([covering, seconds, self._called(self._read_the_presets)]), "utf-8")
+            self.say(f"{len(self.items)} tests, {sum(seconds):.1f} s, call {len(covering)} functions")
+        self.covering, self.seconds, self.reading = json.loads(kept.read_text("utf-8"))
 
-        def called(work: Callable[[], None]) -> set[str]:
-            watch = cProfile.Profile(builtins=False)
-            watch.runcall(work)
-            return {ids[id(entry.code)] for entry in watch.getstats() if id(entry.code) in ids}
+    def _learn_apart(self, numbers: Iterable[int]) -> int:
+        """Do so for some tests in a process of its own; give the pipe that tells of each number, seconds and calls."""
+        reading, writing = os.pipe()
+        if os.fork():
+            os.close(writing)
+            return reading
+        rows: list[tuple[int, float, list[str], bool]] = []
+        try:
+            for number in numbers:
+                self._forget()
+                self.failed = None
+                started = time.process_time()
+                names = self._called(partial(self._run, self.items[number]))
+                rows.append((number, time.process_time() - started, names, self.failed is not None))
+        finally:
+            with os.fdopen(writing, "w", encoding="utf-8") as told:
+                json.dump(rows, told)
+            os._exit(0)
 
-        law = sys.modules["claims.rulebook"]
+    def _called(self, work: Callable[[], None]) -> list[str]:
+        """Name the functions with mutants that some work calls."""
+        ids = {id(pair[0].__code__): name for name, pair in self.functions.items()}
+        watch = cProfile.Profile(builtins=False)
+        watch.runcall(work)
+        return sorted({ids[id(entry.code)] for entry in watch.getstats() if id(entry.code) in ids})
+
+    def _read_the_presets(self) -> None:
         self._forget()
-        self.reading = sorted(called(lambda: [law.editions(preset) for preset in law.PRESETS]))
-        covering: dict[str, list[int]] = defaultdict(list)
-        self.seconds = []
-        for number, item in enumerate(self.items):
-            self._forget()
-            started = time.process_time()
-            names = called(partial(self._run, item))
-            self.seconds.append(time.process_time() - started)
-            if self.failed:
-                raise pytest.Session.Interrupted(f"{self.failed} fails without any mutant")
-            for name in names:
-                covering[name].append(number)
-        self.covering = dict(covering)
-        for old in (ROOT / "mutants").glob("covering-*.json"):
-            old.unlink()
-        kept.write_text(json.dumps([self.covering, self.seconds, self.reading]), "utf-8")
-        self.say(f"{len(self.items)} tests, {sum(self.seconds):.1f} s, call {len(covering)} functions")
+        law = sys.modules["claims.rulebook"]
+        for preset in law.PRESETS:
+            law.editions(preset)
 
     def _order(self, function: str, killers: list[int]) -> list[int]:
         numbers = sorted(self.covering.get(function, ()), key=self.seconds.__getitem__)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from claims.decide import Question, decide
 from claims.facts import Fact, FactKind, FilingType, History, Person, Role
-from tests.claims.proofs import hold_the_proof
+from tests.claims.proofs import hold_the_proof, hold_what_is_wanting
 
 if TYPE_CHECKING:
     from claims.rulebook import Rulebook
@@ -78,7 +78,7 @@ def _fact(words: list[str], name: str) -> Fact:
 def answer(history: History, rulebook: Rulebook, asked: str) -> str:
     """Ask `holder 03-05 09:00 c1`, `filing ... k1` or `rebate ... d1 mei`, and put the outcome in words.
 
-    Its proof must hold.
+    Its proof must hold, and of everybody who does not hold it must be said what they lack.
     """
     ask, day, time, *about = asked.split()
     names = {
@@ -89,6 +89,8 @@ def answer(history: History, rulebook: Rulebook, asked: str) -> str:
     given = {name: about[i] if i < len(about) else defaults[name] for i, name in enumerate(names)}
     ruling = decide(history, rulebook, Question(ask, moment(f"{day} {time}"), **given))
     hold_the_proof(ruling, history, rulebook)
+    if ask == "holder":
+        hold_what_is_wanting(history, rulebook, given["customer"], ruling.question.at)
     return said(ruling.outcome)
 
 

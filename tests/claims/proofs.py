@@ -11,9 +11,9 @@ from itertools import pairwise
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from claims.deadlines import last_day, next_day
+from claims.deadlines import last_day, next_day, start_of
 from claims.decide import Question, decide, why_not
-from claims.facts import FactKind
+from claims.facts import FactKind, History
 from claims.sentences import RULES
 from claims.timeline import filing_states, holdings
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from claims.facts import Fact, History
+    from claims.facts import Fact
     from claims.rulebook import Rulebook
-    from claims.ruling import Ground, Ruling
+    from claims.ruling import Condition, Ground, Ruling
 
 _MICROSECOND = timedelta(microseconds=1)
 _PARTS = "file( complete)*"
@@ -212,7 +212,24 @@ def hold_what_is_wanting(history: History, book: Rulebook, customer: str, at: da
             assert one.held is False
             assert dict(one.words) == ({} if one.from_day is None else {"day": one.from_day})
             assert ("{day}" in RULES[one.rule].en) == (one.from_day is not None), one.rule
-            assert one.from_day is None or one.from_day > book.day(at)
+            if one.from_day is not None:
+                _hold_the_day(one, staff, history, book, customer, at)
+
+
+def _hold_the_day(one: Condition, staff: str, history: History, book: Rulebook, customer: str, at: datetime) -> None:
+    """From the day that a condition names on, if nothing else happens, it is none; until then it is."""
+    known = History(history.people, tuple(fact for fact in history.facts if fact.at <= at))
+    start = start_of(one.from_day, book.zone) if one.from_day else None
+    assert start is not None
+    assert start > at
+    then = [_wanted(other) for other in why_not(known, book, customer, staff, start)]
+    assert _wanted(one) not in then
+    assert _wanted(one) in [_wanted(other) for other in why_not(known, book, customer, staff, start - _MICROSECOND)]
+
+
+def _wanted(condition: Condition) -> str:
+    """Name what is wanting, whichever tie-break it is by which somebody else comes first."""
+    return "want.first_from" if condition.rule == "want.latest_visit_from" else condition.rule
 
 
 def hold_the_timeline(history: History, book: Rulebook) -> None:

@@ -331,6 +331,17 @@ def test_a_fact_whose_text_is_not_known_is_told_by_its_stamp() -> None:
         assert [item["at"] for item in items] == [at]
 
 
+def test_whom_the_store_keeps_out_is_told_until_when() -> None:
+    """H3: the store's claim of 1 March is in force through 31 March; in both languages the first day is said that is free."""
+    lines = "03-02 10:00 file desk k0 type=store +date=2026-03-01 +phone\n03-02 11:00 file li k1 +name +phone"
+    asked = Question("holder", moment("03-06 10:00"), customer="c1")
+    (kept, _) = decide(story(_SHOP, lines), load_rulebook("store"), asked).grounds
+    assert kept.reason("zh") == "门店报备日期在先,之后的报备在2026年4月1日前不算。"
+    assert kept.reason("en").endswith("later filings count for nothing before 1 April 2026.")
+    free = Question("holder", moment("04-01 00:00"), customer="c1")
+    assert decide(story(_SHOP, lines), load_rulebook("store"), free).outcome["staff"] == "li"
+
+
 def test_an_open_dispute_stands_among_what_was_tried() -> None:
     """A30: it lifts the strict protection, and so the newcomer takes over."""
     lines = _LI + "03-19 10:00 dispute wang li\n03-20 10:00 visit wang\n03-20 10:10 file wang k2 +name +phone"
@@ -396,6 +407,18 @@ def test_a_rival_in_the_shop_is_told_when_the_other_claims_end() -> None:
     late = kept.replace("2026-02-20", "2026-03-02").replace("03-04", "03-03")
     assert lacks(late) == [("want.not_kept_out", date(2026, 4, 2))]
     assert lacks(kept, "mei") == [("want.role", None)]
+    earlier = "03-01 11:00 file li k1 +name +phone\n03-02 10:00 file desk k2 type=store +date=2026-03-02 +phone"
+    assert lacks(earlier) == [
+        ("want.filing", None),
+        ("want.not_kept_out", date(2026, 4, 2)),
+        ("want.first_from", date(2026, 4, 1)),
+    ]
+    both_kept = "03-01 11:00 file desk k2 type=store +date=2026-03-01 +phone\n03-05 10:00 file li k1 +name +phone"
+    assert lacks(both_kept) == [
+        ("want.filing", None),
+        ("want.not_kept_out", date(2026, 4, 1)),
+        ("want.first_from", date(2026, 4, 5)),
+    ]
     assert lacks("03-02 10:00 visit wang") == [("want.filing", None)]
 
 
