@@ -2,7 +2,7 @@
 
 - mutmut makes the mutants and keeps the verdicts in `mutants/`: `mutmut show` and `mutmut browse` work on them.
 - A mutant's code takes the place of its function's; nothing else is slower than it was.
-- It meets only the tests that call its function: first those that killed its neighbours, then the fastest.
+- It meets only tests that call its function: those that killed its neighbours, then the fastest, for a second in all.
 - It is killed when one of them fails, or takes ten times its processor seconds and two more.
 - Survivors are tried again when a test, a case or a rulebook has changed; others when their function has.
 """
@@ -45,6 +45,7 @@ ROOT = Path.cwd()
 WORKERS = 2
 TARGET = 0.9
 TOGETHER = 25
+PATIENCE = 1.0
 SURVIVED, KILLED, UNTESTED, SPOILT, ENDLESS = 0, 1, 33, 35, 36
 ALIVE = {SURVIVED, UNTESTED, SPOILT}
 MEMORY = 3 << 30
@@ -87,6 +88,10 @@ class Verdicts:
     def of(self, mutant: str) -> int | None:
         """Give the exit code with which a mutant ended, if it was tried."""
         return self._file[mutant].exit_code_by_key[mutant]
+
+    def was_tried(self, mutant: str) -> bool:
+        """Say whether a mutant has ended before, by however many tests."""
+        return mutant in self._file[mutant].durations_by_key
 
     def write(self, mutant: str, verdict: int | None, seconds: float = 0.0) -> None:
         """Take down how a mutant ended."""
@@ -140,7 +145,12 @@ class Loop:
         ]
         self.functions = _by_name()
         self._learn()
+        names, kept = [item.nodeid for item in self.items], ROOT / "mutants" / "known.json"
+        met = set(json.loads(kept.read_text("utf-8"))) if kept.exists() else set[str]()
+        self.known = {number for number, name in enumerate(names) if name in met}
         self._try_all()
+        if self.wanted == ["*"]:
+            kept.write_text(json.dumps(names), "utf-8")
         return True
 
     def _run(self, item: pytest.Item) -> None:
@@ -201,11 +211,28 @@ class Loop:
         for preset in law.PRESETS:
             law.editions(preset)
 
-    def _order(self, function: str, killers: list[int]) -> list[int]:
-        numbers = sorted(self.covering.get(function, ()), key=self.seconds.__getitem__)
-        among = set(numbers)
-        first = [number for number in reversed([*self.killers[function], *killers][-20:]) if number in among]
-        return list(dict.fromkeys([*first, *numbers]))
+    def _order(self, mutant: str, killers: list[int]) -> list[int]:
+        """Choose the tests that a mutant meets: what killed its neighbours, those of its module, then the fastest.
+
+        One that has been tried before meets first the tests that are new since.
+        """
+        function = mangled_name_from_mutant_name(mutant)
+        among = set(self.covering.get(function, ()))
+        old = self.known if self.verdicts.was_tried(mutant) else set[int]()
+        module = function.rpartition(".")[0]
+        own = f"test_{module.rpartition('.')[2]}.py::"
+        numbers = sorted(
+            among, key=lambda number: (number in old, own not in self.items[number].nodeid, self.seconds[number])
+        )
+        last = [*self.killers[module][-10:], *self.killers[function], *killers[-20:]]
+        found: list[int] = []
+        spent = 0.0
+        for number in dict.fromkeys([*(number for number in reversed(last) if number in among), *numbers]):
+            spent += self.seconds[number]
+            if found and spent > PATIENCE:
+                break
+            found.append(number)
+        return found
 
     def _try_all(self) -> None:
         undecided = [mutant for mutant in self.verdicts if self.verdicts.of(mutant) is None]
@@ -245,7 +272,9 @@ class Loop:
                 ahead.appendleft(left)
             for mutant, (code, killer, seconds) in zip(mutants, ends, strict=False):
                 if killer is not None:
-                    self.killers[mangled_name_from_mutant_name(mutant)].append(killer)
+                    function = mangled_name_from_mutant_name(mutant)
+                    self.killers[function].append(killer)
+                    self.killers[function.rpartition(".")[0]].append(killer)
                 self.verdicts.write(mutant, code, seconds)
                 yield mutant
 
@@ -284,7 +313,7 @@ class Loop:
         original = (function.__code__, function.__defaults__, function.__kwdefaults__)
         changed = mutants[mutant.rpartition(".")[2]]
         changed = getattr(changed, "__func__", changed)
-        order = self._order(mangled_name_from_mutant_name(mutant), killers)
+        order = self._order(mutant, killers)
         if not order:
             return UNTESTED, None
         reads = mangled_name_from_mutant_name(mutant) in self.reading
