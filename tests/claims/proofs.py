@@ -408,7 +408,7 @@ class _Ground:
                 assert len(under) == (terms.contact is not None)
                 assert set(under) <= {"filing.contacted", "filing.overdue", "filing.contact_due"}
             case "claim.revived":
-                assert under in ([], ["claim.in_force"])
+                assert under == ["claim.in_force"] * (self.held and terms.way == "compared")
                 assert all(not one.held for one in self.ground.grounds)
             case "deal.holder" | "offence.over_customer" | "notice.over_customer":
                 assert under

@@ -177,6 +177,29 @@ _ROWS = [
     ("where no shortfall is penalised none is",
      "field", {"points.due": 2, "points.short": 0}, _TWO, "03-02 10:00 record_visit li",
      {"points 03-05 10:00 li 2026-03": "1 1", "points 03-05 10:00 wang 2026-03": "0 2"}),
+    ("of several claims of one claimant the first to stand counts, where standing decides",
+     "store", {"precedence": ["first_standing"]}, _SHOP,
+     """03-01 10:00 file li k1 +name
+        03-03 10:00 file li k2 +name +phone
+        03-04 10:00 file wang k3 +name +phone
+        03-05 10:00 complete li k1 +phone""", {"holder 03-06 10:00": "li red"}),
+    ("of those the store does not keep out the first to stand counts",
+     "store", {"precedence": ["first_standing"]}, _SHOP,
+     """03-02 09:00 file li k1 +name
+        03-02 10:00 file desk k0 type=store +date=2026-03-02 +phone
+        03-03 10:00 file li k2 +name +phone
+        03-06 10:00 complete li k1 +phone""", {"holder 03-04 10:00": "nobody", "holder 03-07 10:00": "li red"}),
+    ("the first visit of the one named counts for claims whose leaver brought nobody in",
+     "store", {"precedence": ["first_visit", "first_filed"]}, _SHOP,
+     """03-01 09:00 visit zhao
+        03-01 10:00 visit wang
+        03-02 10:00 file li k1 +name +phone
+        03-03 10:00 depart li
+        03-04 10:00 assign sun zhao
+        03-05 10:00 file wang k2 +name +phone""", {"holder 03-06 10:00": "zhao red"}),
+    ("a visit before a claim renews it not, where visits within its time do",
+     "store", {"claim.days": 3, "claim.renewal_days": 10, "claim.renewed_by": "visit"}, _SHOP,
+     "03-01 10:00 visit li\n03-02 10:00 file li k1 +name +phone", {"holder 03-05 23:59": "li red", "holder 03-06 00:00": "nobody"}),
 ]  # fmt: skip
 
 

@@ -160,6 +160,19 @@ _TREES = [
     ("a visit after the end brings a claim back, and after its own time that is told too",
      "store", {}, _ROLES, "03-02 10:00 file li k1 +name +phone\n04-05 10:00 visit li", "holder 05-06 00:00",
      "-claim.in_force f01 -claim.revived f02 +hold.no_claim"),
+    ("each later visit renews what one brought back",
+     "store", {}, _ROLES, "03-02 10:00 file li k1 +name +phone\n04-05 10:00 visit li\n04-20 10:00 visit li", "holder 05-20 23:59",
+     "+claim.revived f03 +hold.first_filed f01"),
+    ("a filing completed after its time is in force by an earlier visit",
+     "store", {}, _ROLES, "03-02 10:00 file li k1 +name\n04-03 10:00 visit li\n04-05 10:00 complete li k1 +phone", "holder 05-03 23:59",
+     "+claim.revived f02 +hold.first_filed f01"),
+    ("a leaver's claims, one of them brought back by the visit of the one named, end with that",
+     "store", {}, _ROLES,
+     """03-02 10:00 file li k1 +name +phone
+        03-20 10:00 file li k2 +name +phone
+        04-03 10:00 visit zhao
+        04-05 10:00 depart li
+        04-06 10:00 assign sun zhao""", "holder 05-04 00:00", "+hold.assigned f05 f04 f02 -claim.in_force f02 +hold.no_claim"),
     ("a leaver's claim stays that of the team, which is told by the departure",
      "store", {}, _ROLES, "03-02 10:00 file li k1 +name +phone\n03-03 10:00 depart li", "holder 03-06 10:00",
      "+claim.in_force f01 +hold.first_filed f01 +hold.departed f02"),

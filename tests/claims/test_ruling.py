@@ -285,6 +285,13 @@ _FATES = [
     ("store", {"claim.needs_visit": "same_day"}, "03-02 10:00 file li k1 +name +phone", "03-04 10:00 k1", False, RefusalCode.NO_VISIT_THAT_DAY),
     ("store", {"claim.store_effect": "none"}, "03-02 10:00 file desk k1 type=store +date=2026-03-01 +phone", "03-04 10:00 k1", False, RefusalCode.NO_CLAIM),
     ("store", {"designer.days": "none"}, "03-02 10:00 file mei k1 type=designer +name +address +building +phone", "03-04 10:00 k1", False, RefusalCode.NO_CLAIM),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone\n04-05 10:00 visit li", "04-06 10:00 k1", True, None),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone\n04-05 10:00 visit li", "05-05 23:59 k1", True, None),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone\n04-05 10:00 visit li", "05-06 00:00 k1", False, RefusalCode.EXPIRED),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone\n04-01 10:00 visit li", "04-10 00:00 k1", False, RefusalCode.EXPIRED),
+    ("store", {"claim.renewed_by": "visit"}, "03-02 10:00 file li k1 +name +phone\n03-30 10:00 visit li", "04-10 00:00 k1", True, None),
+    ("store", {"claim.renewed_by": "visit", "claim.days": 3}, "03-01 10:00 visit li\n03-02 10:00 file li k1 +name +phone", "03-08 00:00 k1", False, RefusalCode.EXPIRED),
+    ("store", {}, "03-01 09:00 file desk k0 type=store +date=2026-03-01 +phone\n03-01 10:00 file li k1 +name +phone", "03-03 10:00 k1", True, None),
 ]  # fmt: skip
 
 
@@ -329,6 +336,67 @@ def test_a_fact_whose_text_is_not_known_is_told_by_its_stamp() -> None:
     for ask, at in (("offences", "2026-03-05T02:10:00.000000Z"), ("notices", "2026-03-06T02:00:00.000000Z")):
         items = decide(plain, load_rulebook("onsite"), Question(ask, moment("03-07 10:00"))).outcome["items"]
         assert [item["at"] for item in items] == [at]
+
+
+_APRIL = {day: date(2026, 4, day) for day in (1, 2)}
+_MARCH = {day: date(2026, 3, day) for day in (3, 13, 18)}
+_LACKS = [
+    ("onsite", {"claim.needs_visit": "none"}, _LI, "03-05 10:00 wang",
+     [("want.filing", "", None), ("want.no_maintenance", "f02", _MARCH[18]), ("want.no_strict", "f02", _APRIL[2])]),
+    ("onsite", {"handover.member_claims": "competes"}, _LI + "03-03 10:00 depart li", "03-05 10:00 zhao",
+     [("want.standing", "", None), ("want.no_maintenance", "f02", _MARCH[18]), ("want.no_strict", "f02", _APRIL[2])]),
+    ("onsite", {}, _LI, "03-05 10:00 zhao",
+     [("want.standing", "", None), ("want.no_maintenance", "f02", _MARCH[18]), ("want.no_strict", "f02", _APRIL[2])]),
+    ("onsite", {}, _LI + "03-03 10:00 depart li", "03-05 10:00 wang",
+     [("want.standing", "", None), ("want.no_maintenance", "f02", _MARCH[18]), ("want.no_strict", "f02", _APRIL[2])]),
+    ("onsite", {"precedence": ["same_day_visit"]}, _LI, "03-02 11:00 wang",
+     [("want.standing", "", None), ("want.first_from", "f01", _MARCH[3])]),
+    ("onsite", {"precedence": ["consent", "maintenance"]}, "03-02 09:00 visit wang" + _LI, "03-02 11:00 wang",
+     [("want.standing", "", None), ("want.no_maintenance", "f03", _MARCH[18])]),
+    ("onsite", {"precedence": ["first_registered"]}, _LI, "03-05 10:00 wang",
+     [("want.standing", "", None), ("want.first", "f02", None)]),
+    ("onsite", {"precedence": ["first_registered"], "claim.days": 10}, _LI, "03-05 10:00 wang",
+     [("want.standing", "", None), ("want.first_from", "f02", _MARCH[13])]),
+    ("onsite", {"claim.days": 10}, _LI, "03-05 10:00 wang",
+     [("want.standing", "", None), ("want.no_maintenance", "f02", _MARCH[13]), ("want.no_strict", "f02", _MARCH[13])]),
+    ("onsite", {"claim.roles": ["supervisor"]}, "", "03-05 10:00 wang", [("want.role", "", None)]),
+    ("onsite", {}, "03-02 10:00 depart wang", "03-05 10:00 wang", [("want.presence", "f01", None)]),
+    ("process", {}, "", "03-05 10:00 wang", [("want.recorded", "", None), ("want.assignment", "", None)]),
+    ("process", {}, "03-02 10:00 file li k1 +name +phone +need +feedback\n03-02 11:00 review sun k1 approve", "03-05 10:00 wang",
+     [("want.assignment", "", None)]),
+    ("process", {}, "03-02 10:00 depart wang", "03-05 10:00 wang", [("want.presence", "f01", None)]),
+    ("field", {}, "03-02 10:00 file li k1 +project\n03-03 10:00 assign sun zhao", "03-05 10:00 wang", [("want.assignment", "", None)]),
+    ("records", {}, "", "03-05 10:00 wang", [("want.holding", "", None)]),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone", "04-05 10:00 li", [("want.in_force", "", None)]),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone", "04-05 10:00 wang", [("want.filing", "", None)]),
+    ("store", {"claim.days": 5}, "03-02 10:00 file desk k0 type=store +date=2026-03-01 +phone\n03-02 11:00 file li k1 +name +phone",
+     "03-05 10:00 li", [("want.kept_out", "f01", None)]),
+    ("store", {}, "03-02 10:00 file desk k0 type=store +date=2026-03-01 +phone\n03-02 11:00 file li k1 +name +phone",
+     "03-05 10:00 li", [("want.not_kept_out", "f01", _APRIL[1])]),
+    ("store", {}, "03-02 10:00 file desk k0 type=store +date=2026-03-02 +phone", "03-02 11:00 wang", [("want.filing", "", None)]),
+    ("store", {}, "03-02 10:00 file desk k0 type=store +date=2026-03-02 +phone", "03-03 11:00 wang",
+     [("want.filing", "", None), ("want.not_kept_out", "f01", _APRIL[2])]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", _LACKS, ids=lambda row: f"{row[0]}-{row[1]}-{row[3]}-{row[4][-1][0]}")
+def test_whoever_does_not_hold_is_told_what_they_lack(row) -> None:
+    """Each condition with the facts that stand in the way, and the first day from which it will be met by itself."""
+    preset, changes, lines, asked, expected = row
+    day, time, person = asked.split()
+    people = _SHOP if preset == "store" else _TWO
+    book = load_rulebook(preset).override(changes)
+    lacks = why_not(story(people, lines), book, "c1", person, moment(f"{day} {time}"))
+    assert [(one.rule, " ".join(one.facts), one.from_day) for one in lacks] == expected
+
+
+def test_a_filing_is_filed_once() -> None:
+    """A second fact that files it is without effect, and hides nothing that follows."""
+    told = story(
+        _TWO, "03-02 10:00 file li k1 +project\n03-03 10:00 file wang k1 +project\n03-04 10:00 assign sun zhao"
+    )
+    asked = [Question("holder", moment(f"03-0{day} 12:00"), customer="c1") for day in (3, 4)]
+    assert [decide(told, load_rulebook("field"), one).outcome["staff"] for one in asked] == ["li", "zhao"]
 
 
 def test_whom_the_store_keeps_out_is_told_until_when() -> None:

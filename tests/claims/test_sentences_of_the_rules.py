@@ -447,6 +447,53 @@ _ROWS = [
         03-08 10:00 visit wang
         03-09 10:00 visit zhao""",
      {"holder 03-06 12:00": "zhao red", "holder 03-08 12:00": "wang blue", "holder 03-09 12:00": "zhao red"}),
+    ("of several claims of one claimant the first to be filed counts against the others",
+     "store", _SHOP,
+     """03-01 10:00 file li k1 +name
+        03-02 10:00 file wang k2 +name +phone
+        03-03 10:00 file li k3 +name +phone
+        03-05 10:00 complete li k1 +phone""", {"holder 03-04 10:00": "wang blue", "holder 03-06 10:00": "li red"}),
+    ("a filing that is complete on its last day is in force on that day, and no longer",
+     "store", _SHOP, "03-02 10:00 file li k1 +name\n04-01 10:00 complete li k1 +phone",
+     {"holder 04-01 23:59": "li red", "holder 04-02 00:00": "nobody"}),
+    ("a filing that is complete after its time is in force only by a visit after that time",
+     "store", _SHOP, "03-02 10:00 file li k1 +name\n04-01 10:00 visit li\n04-05 10:00 complete li k1 +phone\n04-10 10:00 visit li",
+     {"holder 04-06 10:00": "nobody", "holder 04-10 12:00": "li red", "holder 05-10 23:59": "li red", "holder 05-11 00:00": "nobody"}),
+    ("a filing that is complete after its time is in force by an earlier visit after that time",
+     "store", _SHOP, "03-02 10:00 file li k1 +name\n04-03 10:00 visit li\n04-05 10:00 complete li k1 +phone",
+     {"holder 04-04 10:00": "nobody", "holder 05-03 23:59": "li red", "holder 05-04 00:00": "nobody"}),
+    ("a filing that is complete after its time, without a visit, is not in force",
+     "store", _SHOP, "03-02 10:00 file li k1 +name\n04-05 10:00 complete li k1 +phone", {"holder 04-06 10:00": "nobody"}),
+    ("what a leaver's team has is brought back by a visit of the one whom it passes to",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-20 10:00 file li k2 +name +phone
+        04-03 10:00 visit zhao
+        04-05 10:00 depart li
+        04-06 10:00 assign sun zhao""",
+     {"holder 04-10 10:00": "zhao red", "holder 05-03 23:59": "zhao red", "holder 05-04 00:00": "nobody"}),
+    ("and not by one on its last day, until they come again",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-20 10:00 file li k2 +name +phone
+        04-01 10:00 visit zhao
+        04-05 10:00 depart li
+        04-06 10:00 assign sun zhao
+        04-26 10:00 visit zhao""",
+     {"holder 04-19 23:59": "zhao red", "holder 04-20 00:00": "nobody", "holder 04-27 10:00": "zhao red"}),
+    ("the visits of the one named count for claims whose leaver brought nobody in",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-03 10:00 visit wang
+        03-04 10:00 visit zhao
+        03-05 10:00 depart li
+        03-06 10:00 assign sun zhao
+        03-07 10:00 file wang k2 +name +phone""", {"holder 03-08 10:00": "zhao red"}),
+    ("an address is enough for the store's own claim, and one whose date is taken away keeps nobody out",
+     "store", _SHOP,
+     """03-02 10:00 file desk k1 type=store +date=2026-03-01 +address
+        03-02 11:00 file li k2 +name +phone
+        03-05 10:00 complete desk k1 +date=null""", {"holder 03-04 10:00": "nobody", "holder 03-06 10:00": "li red"}),
 ]  # fmt: skip
 
 
