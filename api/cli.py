@@ -193,6 +193,8 @@ def add_account(
     name: Annotated[str, typer.Option(help="姓名 / the person's name")],
     role: Annotated[Role, typer.Option(help="角色 / role")],
     team: Annotated[str | None, typer.Option(help="团队 / team; as it was, unless it is named")] = None,
+    *,
+    region: Annotated[str | None, typer.Option(help="区域 / region served (J21); as it was otherwise")] = None,
 ) -> None:
     """开设账号 / open an account; the password is asked for, or read from standard input."""
     password = _password()
@@ -200,7 +202,7 @@ def add_account(
     async def work() -> None:
         async with _office(_settings()) as office:
             now = _now()
-            person = await office.engage(number, name, role, team, now=now)
+            person = await office.engage(number, name, role, team, now=now, region=region)
             opened = await accounts.open_account(person, login, password, now=now, entropy=os.urandom)
             if isinstance(opened, Refused):
                 raise _said(opened)

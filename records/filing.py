@@ -43,6 +43,7 @@ from records.people import person_entered
 from records.proofreading import Entered, Proof
 from records.queries import claim_to_change, deal_in_sight
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+from records.regions import with_known_region
 from records.register import SOURCE, source_of
 from records.tokens import tokens_of
 
@@ -124,6 +125,7 @@ async def file_claim(desk: Desk, form: ClaimForm, *, key: UUID) -> Done:
     proofread_channel(proof, desk.rulebook, claimant.role, form.channel)
     if proof.problems:
         return Done(refusal=proof.refusal())
+    said = await with_known_region(said)
     texts = list(said.sealed_texts())
     if reason is not None:
         texts.append((Column.STATEMENT, reason.encode()))
@@ -248,6 +250,7 @@ async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_
         proof.blame(ProblemCode.REQUIRED, "phones")
     if proof.problems:
         return Done(refusal=proof.refusal())
+    said = await with_known_region(said)
 
     async def do(tx: TransactionalDBClient) -> Done:
         fetch: Fetch = tx.execute_query_dict

@@ -52,14 +52,16 @@ class Office:
     entropy: Callable[[int], bytes]
     rulebook: Rulebook
 
-    async def engage(self, number: str, name: str, role: Role, team: str | None, *, now: datetime) -> UUID:
+    async def engage(
+        self, number: str, name: str, role: Role, team: str | None, *, now: datetime, region: str | None = None
+    ) -> UUID:
         """Bring a person into the book as they are now; whoever changes teams takes along the customers they hold.
 
-        Of somebody known already, a team that is not named stays what it is.
+        Of somebody known already, a team or region that is not named stays what it is.
         """
         async with transaction() as tx:
             person, changed = await engage(
-                tx.execute_query_dict, number, name, role, team, now=now, entropy=self.entropy
+                tx.execute_query_dict, number, name, role, team, now=now, region=region, entropy=self.entropy
             )
             await refresh_for(tx, changed, self.rulebook, entropy=self.entropy)
         return person

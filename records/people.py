@@ -39,12 +39,16 @@ _TEAMS = """
 INSERT INTO team (id, name) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT (name) DO NOTHING
 """
 _STAFF = """
-INSERT INTO staff (id, number, name, role) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-ON CONFLICT (number) DO UPDATE SET name = excluded.name, role = excluded.role
-    WHERE (staff.name, staff.role) IS DISTINCT FROM (excluded.name, excluded.role)
+INSERT INTO staff (id, number, name, role, region)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT (number) DO UPDATE
+    SET name = excluded.name, role = excluded.role, region = coalesce(excluded.region, staff.region)
+    WHERE (staff.name, staff.role, staff.region)
+        IS DISTINCT FROM (excluded.name, excluded.role, coalesce(excluded.region, staff.region))
 """
-_OTHER_ROLES = """
-SELECT s.id FROM staff s JOIN unnest($1::text[], $2::text[]) AS r(number, role) USING (number) WHERE s.role <> r.role
+_OTHER_THAN_BEFORE = """
+SELECT s.id FROM staff s JOIN unnest($1::text[], $2::text[], $3::text[]) AS r(number, role, region) USING (number)
+WHERE s.role <> r.role OR s.region IS DISTINCT FROM coalesce(r.region, s.region)
 """
 _TEAM_OF = """
 SELECT t.name FROM staff s JOIN team_membership m ON m.staff_id = s.id LEFT JOIN team t ON t.id = m.team_id
@@ -77,10 +81,10 @@ async def keep_people(fetch: Fetch) -> None:
 async def take_roll(
     fetch: Fetch, roll: StaffRoll, *, now: datetime, entropy: Callable[[int], bytes]
 ) -> tuple[dict[str, tuple[UUID, UUID | None]], list[UUID]]:
-    """Bring a staff roll into the book: id and team of each person by their 工号, and who changed team or role.
+    """Bring a staff roll into the book: id and team of each person by their 工号, and who changed team, role or region.
 
-    Name and role become the roll's. A person new to the book has always been of their team; a team other than the
-    one known is theirs from now. No act goes on until this transaction ends.
+    Name and role become the roll's, and so does a region that it names. A person new to the book has always been of
+    their team; a team other than the one known is theirs from now. No act goes on until this transaction ends.
     """
     await fetch(_CHANGE, [])
     members = roll.members
@@ -88,9 +92,10 @@ async def take_roll(
     numbers = [member.number for member in members]
     teams = sorted({member.team for member in members if member.team})
     await fetch(_TEAMS, [drawn[: len(teams)], teams])
-    roles = [member.role.value for member in members]
-    others = [row["id"] for row in await fetch(_OTHER_ROLES, [numbers, roles])]
-    await fetch(_STAFF, [drawn[len(members) : 2 * len(members)], numbers, [member.name for member in members], roles])
+    roles, regions = [member.role.value for member in members], [member.region for member in members]
+    others = [row["id"] for row in await fetch(_OTHER_THAN_BEFORE, [numbers, roles, regions])]
+    names = [member.name for member in members]
+    await fetch(_STAFF, [drawn[len(members) : 2 * len(members)], numbers, names, roles, regions])
     memberships = [drawn[2 * len(members) :], numbers, [member.team for member in members], SINCE_EVER, now]
     movers = [row["staff_id"] for row in await fetch(_MEMBERSHIPS, memberships) if row["from_at"] != SINCE_EVER]
     known = {row["number"]: (row["id"], row["team_id"]) for row in await fetch(_NUMBERED, [numbers])}
@@ -99,17 +104,17 @@ async def take_roll(
 
 async def engage(
     fetch: Fetch, number: str, name: str, role: Role, team: str | None, *,
-    now: datetime, entropy: Callable[[int], bytes],
+    now: datetime, region: str | None = None, entropy: Callable[[int], bytes],
 ) -> tuple[UUID, list[UUID]]:  # fmt: skip
-    """Bring one person into the book as a roll would: their id, and who changed team or role by it.
+    """Bring one person into the book as a roll would: their id, and who changed team, role or region by it.
 
-    Of somebody known already, a team that is not named stays what it is.
+    Of somebody known already, a team or region that is not named stays what it is.
     """
     number = staff_number(number)
     if team is None:
         rows = await fetch(_TEAM_OF, [number])
         team = rows[0]["name"] if rows else None
-    roll = StaffRoll((Member(number, name, team or None, role),))
+    roll = StaffRoll((Member(number, name, team or None, role, region),))
     known, changed = await take_roll(fetch, roll, now=now, entropy=entropy)
     return known[number][0], changed
 

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-NUMBER, NAME, TEAM, ROLE = "工号", "姓名", "团队", "角色"
+NUMBER, NAME, TEAM, ROLE, REGION = "工号", "姓名", "团队", "角色", "区域"
 _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     NUMBER: ("员工编号", "员工号"),
     NAME: ("员工姓名", "销售人员"),
     TEAM: ("销售团队", "部门"),
     ROLE: ("岗位",),
+    REGION: ("所属区域", "负责区域"),
 }
-_LONGEST: Final[Mapping[str, int]] = {NUMBER: 40, NAME: 100, TEAM: 100, ROLE: 30}
+_LONGEST: Final[Mapping[str, int]] = {NUMBER: 40, NAME: 100, TEAM: 100, ROLE: 30, REGION: 100}
 _ROLES: Final[Mapping[str, Role]] = {
     "销售": Role.SALESPERSON,
     "销售人员": Role.SALESPERSON,
@@ -39,17 +40,19 @@ _ROLES: Final[Mapping[str, Role]] = {
     "系统管理员": Role.SYSTEM_ADMINISTRATOR,
     "开发": Role.DEVELOPER,
 } | {role.value: role for role in Role}
+_MAY_BE_EMPTY = frozenset({TEAM, REGION})
 _IN_A_TEAM = {Role.SALESPERSON, Role.SUPERVISOR}
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person on the roll; `team` is none for those who belong to none."""
+    """A person on the roll; `team` is none for those who belong to none, `region` where the roll names none (J21)."""
 
     number: str
     name: str = field(repr=False)
     team: str | None
     role: Role
+    region: str | None = None
 
 
 class StaffRoll:
@@ -89,7 +92,7 @@ def read_staff(path: Path) -> StaffRoll:
             continue
         role = _ROLES.get(cells[ROLE].lower())
         for heading, text in cells.items():
-            if not text and (heading != TEAM or role in _IN_A_TEAM):
+            if not text and (heading not in _MAY_BE_EMPTY or (heading == TEAM and role in _IN_A_TEAM)):
                 raise SheetFault(SheetFaultCode.MISSING_CELL, row=row, heading=heading)
             if len(text) > _LONGEST[heading]:
                 raise SheetFault(SheetFaultCode.TEXT_TOO_LONG, row=row, heading=heading)
@@ -98,5 +101,5 @@ def read_staff(path: Path) -> StaffRoll:
         number = staff_number(cells[NUMBER])
         if number in members:
             raise SheetFault(SheetFaultCode.DUPLICATE_STAFF, row=row, heading=NUMBER)
-        members[number] = Member(number, cells[NAME], cells[TEAM] or None, role)
+        members[number] = Member(number, cells[NAME], cells[TEAM] or None, role, cells.get(REGION) or None)
     return StaffRoll(tuple(members.values()))

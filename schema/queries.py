@@ -32,6 +32,8 @@ from schema.following import FollowingQueries
 from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
+from schema.offence_readings import OffenceReadings
+from schema.offences import shown_offence
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.reviewing import ReviewQueries
 from schema.rulebooks import RulebookQueries
@@ -66,6 +68,7 @@ _SHOWN = {
     Kind.NOTICE: shown_notice,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
+    Kind.OFFENCE: shown_offence,
     Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
@@ -79,7 +82,16 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 
 @strawberry.type(description="What a client may read (查询).")
-class Query(FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DealReadings, RulebookQueries):
+class Query(
+    FormQueries,
+    ReviewQueries,
+    FollowingQueries,
+    DayQueries,
+    NoticeQueries,
+    DealReadings,
+    OffenceReadings,
+    RulebookQueries,
+):
     """The query root."""
 
     @strawberry.field(description="Whoever is signed in (当前用户).", directives=requires(None))
