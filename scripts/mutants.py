@@ -161,7 +161,10 @@ class Loop:
         kept = ROOT / "mutants" / f"covering-{self.sources}.json"
         if not kept.exists():
             pipes = [self._learn_apart(range(start, len(self.items), WORKERS)) for start in range(WORKERS)]
-            parts = [json.loads(os.fdopen(pipe, encoding="utf-8").read() or "[]") for pipe in pipes]
+            parts: list[Any] = []
+            for pipe in pipes:
+                with os.fdopen(pipe, encoding="utf-8") as told:
+                    parts.append(json.loads(told.read() or "[]"))
             for _ in pipes:
                 os.wait()
             rows = {number: row for part in parts for number, *row in part}
