@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from claims import ruling as ruling_module
 from claims.canonical_json import canonical, digest_of
 from claims.deadlines import Window
 from claims.decide import Question, claim_ruling, decide, why_not
 from claims.facts import History
 from claims.refusal import RefusalCode
 from claims.rulebook import PRESETS, load_rulebook
-from claims.ruling import GroundKind, stamp
+from claims.ruling import GroundKind, Ruling, stamp
 from claims.sentences import RULES, sentence
 from tests.claims.histories import answer, moment, story
 
@@ -388,6 +389,62 @@ def test_whoever_does_not_hold_is_told_what_they_lack(row) -> None:
     book = load_rulebook(preset).override(changes)
     lacks = why_not(story(people, lines), book, "c1", person, moment(f"{day} {time}"))
     assert [(one.rule, " ".join(one.facts), one.from_day) for one in lacks] == expected
+
+
+_DIGESTED = [
+    ("visit li with=mei", {"by": "li", "customer": "c1", "with": "mei"}),
+    ("walk_in li", {"by": "li", "customer": "c1"}),
+    ("consent li wang", {"by": "li", "customer": "c1", "to": "wang"}),
+    ("review sun k1 approve", {"by": "sun", "filing": "k1", "outcome": "approve"}),
+    ("dispute li wang", {"by": "li", "customer": "c1", "against": "wang"}),
+    ("lose minor cause=price", {"customer": "c1", "severity": "minor", "cause": "price"}),
+    ("sign d2 related_to=c2", {"deal": "d2", "customer": "c1", "related_to": "c2"}),
+    ("duty red 2026-03-02", {"team": "red", "week": "2026-03-02"}),
+    ("pay 49.5", {"deal": "d1", "percent": 49.5}),
+    ("confirm li evidence=chat+photo", {"by": "li", "deal": "d1", "evidence": 2}),
+    ("record_visit li no", {"by": "li", "customer": "c1", "verified": False}),
+    ("finish", {"deal": "d1"}),
+    ("file li k1 type=store +phone +date=2026-03-01 +note=null +villa=yes",
+     {"by": "li", "customer": "c1", "filing": "k1", "type": "store", "fields": ["date", "phone", "villa"],
+      "read": {"date": "2026-03-01", "villa": True}}),
+    ("complete li k1 +region=east +deal=d1 +sensitive=no",
+     {"by": "li", "filing": "k1", "type": "customer", "fields": ["deal", "region", "sensitive"],
+      "read": {"deal": "d1", "region": "east", "sensitive": False}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", _DIGESTED, ids=lambda row: row[0])
+def test_a_digest_covers_what_a_fact_carries_but_no_value_of_a_field_that_the_law_does_not_read(row) -> None:
+    """Its id, instant and kind, and everything else that it says; of fields their names, and what the law reads."""
+    line, carried = row
+    (fact,) = story(_TWO, f"03-05 10:00 {line}").facts
+    expected = {"id": "f01", "at": "2026-03-05T02:00:00.000000Z", "do": line.split()[0]} | carried
+    assert ruling_module._told(fact) == expected
+    asked = Question("holder", moment("03-06 10:00"), customer="c1")
+    told = Ruling(asked, "own", "own@1", {"staff": None}, (), (), (fact,))
+    assert told.digest == digest_of({"edition": "own@1", "facts": [expected], "outcome": {"staff": None}})
+    assert repr(told) == f"Ruling({asked}, own@1, {{'staff': None}})"
+
+
+def test_a_quiet_trail_keeps_clauses_alone() -> None:
+    """What held, or decided by not holding; one that writes keeps grounds and facts too."""
+    (fact,) = story(_TWO, "03-05 10:00 visit li").facts
+    sources = load_rulebook("onsite").sources
+    for writes in (True, False):
+        trail = ruling_module.Trail(sources, writes=writes)
+        trail.note("hold.consent", fact, None, held=False)
+        assert trail.clauses == set()
+        trail.note("hold.maintained", held=False, decides=True, day=date(2026, 3, 1))
+        assert trail.clauses == {"A26"}
+        trail.cite("hold.strict", "hold.maintenance")
+        assert trail.clauses == {"A26", "A30"}
+        assert [(one.rule, one.held, one.facts) for one in trail.grounds] == (
+            [("hold.consent", False, ("f01",)), ("hold.maintained", False, ())] if writes else []
+        )
+        assert list(trail.used) == (["f01"] if writes else [])
+        other = ruling_module.Trail(sources, writes=True)
+        other.rest_on(trail)
+        assert (other.clauses, other.used) == (trail.clauses, trail.used)
 
 
 def test_a_filing_is_filed_once() -> None:
