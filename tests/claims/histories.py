@@ -88,8 +88,9 @@ def answer(history: History, rulebook: Rulebook, asked: str) -> str:
     defaults = {"customer": "c1", "deal": "d1", "filing": "k1"}
     given = {name: about[i] if i < len(about) else defaults[name] for i, name in enumerate(names)}
     ruling = decide(history, rulebook, Question(ask, moment(f"{day} {time}"), **given))
-    hold_the_proof(ruling, history, rulebook)
-    if ask == "holder":
+    if rulebook.before is None:  # Days and windows are followed up here under one edition alone.
+        hold_the_proof(ruling, history, rulebook)
+    if ask == "holder" and rulebook.before is None:
         hold_what_is_wanting(history, rulebook, given["customer"], ruling.question.at)
     return said(ruling.outcome)
 
