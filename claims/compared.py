@@ -143,17 +143,17 @@ class Comparing:
             return
         may_pass = names == "member" and self.claims and self.people[to].team_at(fact.at) in self.left
         rivals = self.rivals(day) if may_pass else []
-        won, claim, _ = self.prefer(rivals) if rivals else (None, None, "")
-        if won is None or won.person not in self.gone or not self._is_one_team(fact, won.person):
+        first = self.prefer(rivals) if rivals else None
+        if first is None or first[0].person not in self.gone or not self._is_one_team(fact, first[0].person):
             self.trail.note("hold.not_assigned", fact, held=False)
             return
-        story = claim.filing.story if claim is not None else ()
-        self.trail.note("hold.assigned", fact, self.gone[won.person], *story, won.visit_fact(latest=True))
+        won, claim, _ = first
+        visit = won.visit_fact(latest=True)
+        self.trail.note("hold.assigned", fact, self.gone[won.person], *claim.filing.story, visit)
         for line in self.lines.pop(won.person):
             line.pass_to(to, self.first_visit.get(to), self.latest_visit.get(to), day)
             self.lines.setdefault(to, []).append(line)
             self._look_ahead(line)
-        self.own_line.pop(won.person, None)
 
     def _ground_of_assignment(self, day: date) -> tuple[Fact, ...]:
         """Give the facts for which an assignment has effect: a recorded filing, or what the holder holds by."""
@@ -161,7 +161,7 @@ class Comparing:
             return self.recorded.story if self.recorded is not None else ()
         if self.named is not None:
             return (self.named,) if self.holder(day).team is not None else ()
-        rivals = self.rivals(day) if self.claims else []
+        rivals = self.rivals(day)
         if not rivals:
             return ()
         line, claim, _ = self.prefer(rivals)
@@ -193,10 +193,10 @@ class Comparing:
         own = self.own.earliest(day)
         limit = own.dated if own is not None else None
         found: list[tuple[Line, Claim]] = []
-        for lines in self.lines.values():
+        for person, lines in self.lines.items():
+            if person in self.gone and not self.terms.leavers_team_holds:
+                continue
             for line in lines:
-                if line.person in self.gone and not self.terms.leavers_team_holds:
-                    continue
                 claim = line.best(day, limit)
                 if claim is not None:
                     found.append((line, claim))
@@ -233,7 +233,7 @@ class Comparing:
             if self.named.to in self.gone and not self.terms.leavers_team_holds:
                 return Holder()
             return self._of(str(self.named.to))
-        won = self._winner(day) if self.claims else None
+        won = self._winner(day)
         return Holder() if won is None else self._of(won.person)
 
     def close(self, day: date) -> Holder:
@@ -275,9 +275,11 @@ class Comparing:
                 return
 
     def _lay_out_what_gives_nothing(self, line: Line, day: date) -> None:
+        if line.person in self.gone and not self.terms.leavers_team_holds:
+            self.trail.note("want.presence", self.gone[line.person])
+            return
         own = self.own.earliest(day)
-        shut_out = line.best(day, None) if own is not None else None
-        if shut_out is not None and own is not None:
+        if own is not None and (shut_out := line.best(day, None)) is not None:
             self.trail.note("claim.kept_out", *shut_out.filing.story, *own.filing.story, day=own.free)
         elif self.trail.writes:
             line.lay_out_end(self.trail)

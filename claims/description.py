@@ -139,7 +139,8 @@ def said(name: str, value: object, unit: str | None, language: Language) -> str:
         if known is None:
             return str(value)
         return f"{value} {known[2 if value == 1 else 1]}" if english else f"{value}{known[0]}"
-    return str(value) if form in {Form.FIELD, Form.ZONE} else _word(name, str(value), english=english)
+    named = form is Form.ZONE or (form is Form.FIELD and (name not in SPECS or value != SPECS[name].neutral))
+    return str(value) if named else _word(name, str(value), english=english)
 
 
 def _word(name: str, choice: str, *, english: bool) -> str:

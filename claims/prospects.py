@@ -196,7 +196,7 @@ def _wanting_compared(comparing: Comparing, staff: str, day: date, wants: _Wants
     if own is not None and kept_out:
         rule = "want.kept_out" if open_from is None else "want.not_kept_out"
         found.append(wants.condition(rule, own.filing.filed, from_day=open_from))
-    if preferred or (kept_out and open_from != first_from):
+    if preferred or (kept_out and open_from is not None and (first_from is None or first_from > open_from)):
         tie_break = comparing.prefer(preferred)[2] if preferred else ""
         rule = "want.latest_visit" if tie_break == "latest_visit" else "want.first"
         filed = [claim.filing.filed for _, claim in preferred]
@@ -213,9 +213,13 @@ def _is_kept_out(lines: list[Line], day: date, own: Own, *, in_force: bool) -> b
 
 
 def _days_ahead(comparing: Comparing, staff: str, day: date, *, in_force: bool) -> tuple[date | None, date | None]:
-    """Find the first day on which the store keeps that person out no longer, and on which nobody comes first."""
+    """Find the first day on which the store keeps that person out no longer, and from which nobody comes first.
+
+    Whom the store keeps out as well may come first again when it no longer does.
+    """
     lines = comparing.lines.get(staff, [])
     open_from: date | None = None
+    first_from: date | None = None
     for then in sorted(set(comparing.boundaries())):
         if then <= day:
             continue
@@ -225,6 +229,8 @@ def _days_ahead(comparing: Comparing, staff: str, day: date, *, in_force: bool) 
         shut = own is not None and _is_kept_out(lines, then, own, in_force=in_force)
         if open_from is None and not shut:
             open_from = then
-        if _holds(comparing, staff, then) if in_force else not shut and not comparing.rivals(then):
-            return open_from, then
-    return open_from, None
+        ahead = not _holds(comparing, staff, then) if in_force else bool(comparing.rivals(then))
+        first_from = None if ahead else first_from or then
+        if not shut and not ahead:
+            break
+    return open_from, first_from

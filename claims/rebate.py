@@ -15,6 +15,7 @@ from claims.filings import Filing, Filings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from claims.deadlines import Window
     from claims.facts import Person
     from claims.rulebook import Rulebook
     from claims.ruling import Trail
@@ -36,8 +37,8 @@ def rebate_designer(
     trail: Trail,
 ) -> str | None:
     """Name the designer who gets the rebate, if any; `seen` is what came before the event."""
-    terms, customer = rulebook.terms, str(event.customer)
-    if terms.designer is None:
+    terms, customer, window = rulebook.terms, str(event.customer), rulebook.terms.designer
+    if window is None:
         return None
     visits = _visits(seen, people, customer)
     filings = Filings(people, rulebook)
@@ -50,7 +51,7 @@ def rebate_designer(
     entitled: list[str] = []
     for filing in filings.by_id.values():
         by = str(filing.filed.by)
-        if people[by].role is Role.DESIGNER and _counts(filing, visits, rulebook, event, trail):
+        if people[by].role is Role.DESIGNER and _counts(filing, visits, rulebook, window, event, trail):
             entitled.append(by)
     if not entitled:
         trail.note("rebate.none")
@@ -68,18 +69,14 @@ def _visits(seen: Sequence[Fact], people: Mapping[str, Person], customer: str) -
     return _Visits(own, along)
 
 
-def _counts(filing: Filing, visits: _Visits, rulebook: Rulebook, event: Fact, trail: Trail) -> bool:
+def _counts(filing: Filing, visits: _Visits, rulebook: Rulebook, window: Window, event: Fact, trail: Trail) -> bool:
     terms, filed, by = rulebook.terms, filing.filed, str(filing.filed.by)
-    if terms.designer is None:
-        return False
-    end = rulebook.last_day(rulebook.day(filed.at), terms.designer)
+    end = rulebook.last_day(rulebook.day(filed.at), window)
     visit = visits.own.get(by)
     if terms.designer_renewed and terms.renewal is not None and visit is not None and rulebook.day(visit.at) > end:
         end = rulebook.last_day(rulebook.day(visit.at), terms.renewal)
     in_force = rulebook.day(event.at) <= end
-    trail.note(
-        "rebate.in_force", event, *filing.story, visit, held=in_force, decides=True, window=terms.designer, day=end
-    )
+    trail.note("rebate.in_force", event, *filing.story, visit, held=in_force, decides=True, window=window, day=end)
     if not in_force or filing.counted is not None:
         return in_force
     brought = visits.along.get(by) if filed.type is FilingType.DESIGNER else None

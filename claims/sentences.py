@@ -58,7 +58,7 @@ _RULES = {
     "claim.in_force": Rule("claim.days", "报备在{window}有效期内,至{day}止。", "The claim is in force for {window}, to the end of {day}.", "报备的{window}有效期已于{day}届满。", "The claim's {window} ended with {day}."),
     "claim.permanent": Rule("claim.days", "报备长期有效。", "The claim is in force without an end."),
     "claim.revived": Rule("claim.renewed_by", "过期后又带客进店,报备恢复{window},至{day}止。", "The customer was brought in after the time had ended: in force again for {window}, to the end of {day}.", "过期后带客进店的延续期已于{day}届满。", "The renewed time ended with {day}."),
-    "claim.kept_out": Rule("claim.store_effect", "门店报备日期在先,之后的报备在{day}前不算。", "The store's own claim bears an earlier date: later filings count for nothing through {day}."),
+    "claim.kept_out": Rule("claim.store_effect", "门店报备日期在先,之后的报备在{day}前不算。", "The store's own claim bears an earlier date: later filings count for nothing before {day}."),
     "claim.lapsed": Rule("claim.days", "归属人的报备有效期于{day}届满。", "The holder's claim ended with {day}."),
     "claim.taken": Rule("holding.way", "该主张取得归属。", "The claim took the customer.", "该主张未取得归属。", "The claim did not take the customer."),
     "hold.first": Rule("holding.way", "此前无人归属,先登记者得之。", "Nobody held the customer: the first to register holds.", "已有归属人。", "Somebody held the customer already."),

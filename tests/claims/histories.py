@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from claims.decide import Question, decide
 from claims.facts import Fact, FactKind, FilingType, History, Person, Role
+from tests.claims.proofs import hold_the_proof, hold_what_is_wanting
 
 if TYPE_CHECKING:
     from claims.rulebook import Rulebook
@@ -75,7 +76,10 @@ def _fact(words: list[str], name: str) -> Fact:
 
 
 def answer(history: History, rulebook: Rulebook, asked: str) -> str:
-    """Ask `holder 03-05 09:00 c1`, `filing ... k1` or `rebate ... d1 mei`, and put the outcome in words."""
+    """Ask `holder 03-05 09:00 c1`, `filing ... k1` or `rebate ... d1 mei`, and put the outcome in words.
+
+    Its proof must hold, and of everybody who does not hold it must be said what they lack.
+    """
     ask, day, time, *about = asked.split()
     names = {
         "holder": ["customer"], "deal": ["deal"], "filing": ["filing"],
@@ -83,7 +87,12 @@ def answer(history: History, rulebook: Rulebook, asked: str) -> str:
     }.get(ask, [])  # fmt: skip
     defaults = {"customer": "c1", "deal": "d1", "filing": "k1"}
     given = {name: about[i] if i < len(about) else defaults[name] for i, name in enumerate(names)}
-    return said(decide(history, rulebook, Question(ask, moment(f"{day} {time}"), **given)).outcome)
+    ruling = decide(history, rulebook, Question(ask, moment(f"{day} {time}"), **given))
+    if rulebook.before is None:  # Days and windows are followed up here under one edition alone.
+        hold_the_proof(ruling, history, rulebook)
+    if ask == "holder" and rulebook.before is None:
+        hold_what_is_wanting(history, rulebook, given["customer"], ruling.question.at)
+    return said(ruling.outcome)
 
 
 def said(outcome: dict[str, object]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
+from datetime import UTC, date
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.casefile import LARGEST, Case, RefusedCase, read_case
+from claims.rulebook import load_preset
 
 Json = dict[str, Any]
 
@@ -47,6 +50,8 @@ _GOOD: Json = {
     ],
 }  # fmt: skip
 _GONE = object()
+_WHY = re.compile(r"[一-鿿].* / [a-z].*[^X]")
+_NAMES = {"JSON", "RFC", "YYYY", "MM", "DD"}
 
 
 def _with(place: str, value: object) -> Json:
@@ -67,7 +72,10 @@ def _with(place: str, value: object) -> Json:
 def _refused(case: Json | str | bytes) -> RefusedCase:
     read = read_case(json.dumps(case) if isinstance(case, dict) else case)
     assert isinstance(read, RefusedCase), read
-    assert all(fault.why for fault in read.faults)
+    for fault in read.faults:
+        assert _WHY.fullmatch(fault.why), fault
+        assert set(re.findall(r"\b[A-Z]{2,}\b", fault.why)) <= _NAMES, fault
+        assert not {name.lower() for name in _NAMES} & set(re.findall(r"\w+", fault.why)), fault
     return read
 
 
@@ -86,6 +94,16 @@ def test_a_good_case_is_read() -> None:
     assert [question.ask for question in read.questions] == ["holder", "filing", "rebate", "points"]
     assert read.expected == ({"staff": None}, None, None, None)
     assert len(read.history.facts) == 10
+    assert {name: (one.id, one.team, one.role, one.region) for name, one in read.history.people.items()} == {
+        "li": ("li", "red", "salesperson", "浙江"),
+        "mei": ("mei", "channel", "designer", None),
+        "sun": ("sun", "red", "supervisor", None),
+    }
+    facts = {fact.id: fact for fact in read.history.facts}
+    assert (facts["f1"].with_, facts["f2"].percent, facts["f4"].week) == ("mei", 50.5, date(2026, 3, 2))
+    assert (facts["f3"].outcome, facts["f5"].severity, facts["f6"].evidence) == ("return", "minor", ("照片",))
+    assert (facts["f0"].type, facts["f8"].type, facts["f7"].verified) == ("customer", "store", True)
+    assert all(fact.at.tzinfo is UTC for fact in read.history.facts)
     assert [fact.at_text for fact in read.history.facts if fact.id in {"f2", "f3"}] == [
         "2026-03-03T10:00:00+14:00",
         "2026-03-03T10:00:00-14:00",
@@ -116,6 +134,9 @@ def test_a_missing_key_is_wrong_where_it_would_stand(place: str) -> None:
     assert _places(_with(place, _GONE)) == expected
     assert _places(_with(place, None)) == expected
     assert _places(_with(place, -1))[0] == place
+    says_so = not place.endswith(("percent", "week", "evidence", "verified"))  # these say what is needed either way
+    assert _refused(_with(place, _GONE)).faults[0].why.startswith("缺少") == says_so
+    assert not _refused(_with(place, None)).faults[0].why.startswith("缺少")
     assert _refused(_with(place, _GONE)).name == (None if place == "case" else "good")
 
 
@@ -218,10 +239,10 @@ def test_a_date_that_a_completion_adds_is_looked_at() -> None:
     """Whatever a later `complete` says, and whoever says it; in a filing of another type it is a field like any."""
     case = deepcopy(_GOOD)
     complete = {"id": "g0", "at": "2026-03-01T10:00:00Z", "do": "complete", "by": "mei", "filing": "k2"}
-    for date, wrong in (("2026-3-5", True), (5, True), (None, False), ("  ", False), ("2026-03-05", False)):
-        case["facts"] = [*_GOOD["facts"], {**complete, "fields": {"date": date}}]
+    for stated, wrong in (("2026-3-5", True), (5, True), (None, False), ("  ", False), ("2026-03-05", False)):
+        case["facts"] = [*_GOOD["facts"], {**complete, "fields": {"date": stated}}]
         read = read_case(json.dumps(case))
-        assert isinstance(read, RefusedCase) == wrong, date
+        assert isinstance(read, RefusedCase) == wrong, stated
         if isinstance(read, RefusedCase):
             assert read.faults[0].place == "facts[10].fields.date"
         case["facts"][10]["filing"] = "k1"
@@ -243,6 +264,57 @@ def test_every_fault_is_named_in_the_order_of_the_file() -> None:
         "case", "override.unheard", "staff[2].role", "facts[1].id", "facts[3].filing", "facts[8].fields.date",
         "facts[9].to", "questions[0].ask", "questions[1].at",
     ]  # fmt: skip
+
+
+def test_faults_of_the_text_stand_in_that_order_too() -> None:
+    """What is given twice, and numbers that nothing can hold; in what nobody reads, last."""
+    case = _with("facts[1].do", "fly")
+    text = json.dumps({"note": [1e308], **case}).replace("1e+308", "1e999")
+    text = text.replace('"ask": "holder"', '"ask": "deal", "ask": "holder"').replace("50.5", "NaN")
+    assert _places(text.replace('"role": "designer"', '"role": "boss"')) == [
+        "staff[1].role", "facts[1].do", "facts[2].percent", "questions[0].ask", "note[0]",
+    ]  # fmt: skip
+    twice = json.dumps(_GOOD).replace('"facts"', '"facts": [], "facts"').replace('"name": "', '"name": NaN, "x": "', 1)
+    assert _places(twice) == ["facts", "facts[0].fields.name"]
+    many = deepcopy(_GOOD)
+    many["facts"] += [{"id": "g0", "do": "depart", "by": "li", "at": "soon"}]
+    assert _places(json.dumps(many).replace("50.5", "NaN")) == ["facts[2].percent", "facts[10].at"]
+
+
+def test_what_may_stand_there_is_listed() -> None:
+    """Each by its name, in order."""
+    (fault,) = _refused(_with("facts[5].severity", "fatal")).faults
+    assert fault.why == "须为其中之一 / one of these is needed: minor, moderate, severe"
+    (fault,) = _refused(_with("staff[0].role", "boss")).faults
+    assert fault.why.endswith(": salesperson, store_staff, designer, supervisor, archivist")
+
+
+def test_the_ends_of_a_range_are_in_it() -> None:
+    """Nothing and all of the price; both ends of the calendar's months."""
+    for percent in (0, 100, 0.0, 100.0):
+        assert isinstance(read_case(json.dumps(_with("facts[2].percent", percent))), Case)
+    for month in ("2026-01", "2026-12", "0001-01", "9999-12"):
+        assert isinstance(read_case(json.dumps(_with("questions[3].month", month))), Case)
+
+
+def test_a_rulebook_that_is_given_stands_in_for_the_one_that_is_named() -> None:
+    """Overrides and all."""
+    book = load_preset("store").override({"fine.minor": 7})
+    read = read_case(json.dumps(_GOOD), book)
+    assert isinstance(read, Case)
+    assert read.rulebook is book
+    assert read_case(json.dumps({**_GOOD, "rulebook": "unheard", "override": {"no": 1}}), book) == read
+
+
+def test_a_related_customer_is_read() -> None:
+    """Where a signature names one."""
+    case = deepcopy(_GOOD)
+    case["facts"] += [
+        {"id": "s", "at": "2026-03-05T10:00:00Z", "do": "sign", "deal": "d1", "customer": "c1", "related_to": "c2"}
+    ]
+    read = read_case(json.dumps(case))
+    assert isinstance(read, Case)
+    assert read.history.facts[-1].related_to == "c2"
 
 
 def test_one_fault_makes_no_others() -> None:

@@ -125,6 +125,81 @@ _ROWS = [
         03-02 12:00 review qian k1 approve
         03-02 13:00 review han k1 approve""",
      {"filing 03-03 10:00": "in_review"}),
+    ("a clock may count from the last visit alone, and without one there is none",
+     "onsite", {"protection.maintenance_from": "last_visit", "protection.strict_days": "none", "claim.needs_visit": "none"}, _TWO,
+     "03-02 10:10 file li k1 +name +phone\n03-03 10:00 contact li\n03-05 10:00 visit li\n03-10 10:00 contact li",
+     {"holder 03-04 10:00": "li red", "holder 03-11 10:00": "li red 2026-03-20"}),
+    ("a claim's time counts from its file though it came to stand later",
+     "onsite", {"claim.days": 10, "claim.needs_visit": "before"}, _TWO,
+     "03-02 10:00 file li k1 +name +phone\n03-05 10:00 visit li",
+     {"holder 03-12 23:59": "li red 2026-04-04", "holder 03-13 00:00": "nobody"}),
+    ("an assignment needs somebody who holds: not after their time has ended",
+     "field", {"claim.days": 10}, _TWO,
+     "03-02 10:00 file li k1 +project\n03-20 10:00 assign sun wang", {"holder 03-12 10:00": "li red", "holder 03-21 10:00": "nobody"}),
+    ("where a leaver's customer is free, an assignee is holder until they leave, and nobody can be assigned then",
+     "field", {"handover.departed": "nobody"}, _TWO,
+     "03-02 10:00 file li k1 +project\n03-03 10:00 assign sun wang\n03-05 10:00 depart wang\n03-06 10:00 assign sun zhao",
+     {"holder 03-04 10:00": "wang blue", "holder 03-05 12:00": "nobody", "holder 03-07 10:00": "nobody"}),
+    ("where assignments name nobody, a leaver's claims stay the team's",
+     "store", {"assign.names": "nobody"}, _SHOP, "03-02 10:00 file li k1 +name +phone\n03-03 10:00 depart li\n03-04 10:00 assign sun zhao",
+     {"holder 03-05 10:00": "red"}),
+    ("the first visit of a leaver or of the one named decides, whoever files later",
+     "store", {"precedence": ["first_visit", "first_filed"]}, _SHOP,
+     """03-01 09:00 visit zhao
+        03-01 10:00 visit wang
+        03-01 12:00 visit li
+        03-02 10:00 file li k1 +name +phone
+        03-03 10:00 depart li
+        03-04 10:00 assign sun zhao
+        03-05 10:00 file wang k2 +name +phone""", {"holder 03-06 10:00": "zhao red"}),
+    ("each level has its role: the second does not review at the first",
+     "layered", {"review.levels": 2, "review.roles": ["supervisor", "archivist"]}, _TWO + ", old hall archivist",
+     """03-02 10:00 file li k1 +name +phone
+        03-02 11:00 review old k1 approve
+        03-02 12:00 review sun k1 approve
+        03-02 13:00 review qian k1 approve
+        03-02 14:00 review old k1 approve""",
+     {"filing 03-02 11:30": "in_review", "filing 03-02 13:30": "in_review", "filing 03-02 14:00": "recorded"}),
+    ("a designer's time is renewed by a visit after it, and by none on its last day",
+     "store", {"designer.days": 10, "claim.renewal_days": 10, "designer.renewed_by": "visit_after_end"}, _SHOP,
+     """03-02 10:00 file mei k1 type=designer +name +address +building +phone
+        03-02 11:00 file mei k2 type=designer +name +address +building +phone customer=c2
+        03-12 10:00 visit mei
+        03-13 10:00 visit mei customer=c2
+        03-13 11:00 visit li
+        03-13 11:00 visit li customer=c2
+        03-13 12:00 order d1
+        03-13 12:00 order d2 c2""",
+     {"deal 03-14 10:00 d1": "final store:performance:100", "deal 03-14 10:00 d2": "final mei:rebate:0 store:performance:100"}),
+    ("a shortfall is penalised from one point on, or never, as the rulebook says",
+     "field", {"points.due": 2, "points.short": 1}, _TWO, "03-02 10:00 record_visit li",
+     {"points 03-05 10:00 li 2026-03": "1 1 cleaning_duty", "points 03-05 10:00 wang 2026-03": "0 2 cleaning_duty"}),
+    ("where no shortfall is penalised none is",
+     "field", {"points.due": 2, "points.short": 0}, _TWO, "03-02 10:00 record_visit li",
+     {"points 03-05 10:00 li 2026-03": "1 1", "points 03-05 10:00 wang 2026-03": "0 2"}),
+    ("of several claims of one claimant the first to stand counts, where standing decides",
+     "store", {"precedence": ["first_standing"]}, _SHOP,
+     """03-01 10:00 file li k1 +name
+        03-03 10:00 file li k2 +name +phone
+        03-04 10:00 file wang k3 +name +phone
+        03-05 10:00 complete li k1 +phone""", {"holder 03-06 10:00": "li red"}),
+    ("of those the store does not keep out the first to stand counts",
+     "store", {"precedence": ["first_standing"]}, _SHOP,
+     """03-02 09:00 file li k1 +name
+        03-02 10:00 file desk k0 type=store +date=2026-03-02 +phone
+        03-03 10:00 file li k2 +name +phone
+        03-06 10:00 complete li k1 +phone""", {"holder 03-04 10:00": "nobody", "holder 03-07 10:00": "li red"}),
+    ("the first visit of the one named counts for claims whose leaver brought nobody in",
+     "store", {"precedence": ["first_visit", "first_filed"]}, _SHOP,
+     """03-01 09:00 visit zhao
+        03-01 10:00 visit wang
+        03-02 10:00 file li k1 +name +phone
+        03-03 10:00 depart li
+        03-04 10:00 assign sun zhao
+        03-05 10:00 file wang k2 +name +phone""", {"holder 03-06 10:00": "zhao red"}),
+    ("a visit before a claim renews it not, where visits within its time do",
+     "store", {"claim.days": 3, "claim.renewal_days": 10, "claim.renewed_by": "visit"}, _SHOP,
+     "03-01 10:00 visit li\n03-02 10:00 file li k1 +name +phone", {"holder 03-05 23:59": "li red", "holder 03-06 00:00": "nobody"}),
 ]  # fmt: skip
 
 

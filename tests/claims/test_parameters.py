@@ -285,3 +285,32 @@ def test_a_line_in_a_rulebook_of_ones_own_changes_what_is_decided(row, tmp_path:
 def test_no_parameter_is_without_another_value_that_works() -> None:
     """The table above names every parameter of the catalogue, but for those that acts of the book read."""
     assert {row[0] for row in _ROWS} == set(SPECS) - OF_ACTS
+
+
+_TAKEN = [
+    ("holding.way", "one of none, assigned, taken, compared", ["none", "taken"], ["given", "", None, 1, ["none"]]),
+    ("filing.provisional", "a list of some of customer, designer, store, contract, each once",
+     [[], ["store"], ["store", "customer"]], ["store", ["villa"], ["store", "store"], [1], None]),
+    ("review.roles", "a list, for each level one of salesperson, store_staff, designer, supervisor, archivist",
+     [[], ["supervisor", "supervisor"]], ["supervisor", ["boss"], [None], 2]),
+    ("required.customer", "a list of field names; a|b where one of several will do",
+     [[], ["name"], ["a|b", "c"]], ["name", ["a", "a"], ["a|"], [" a"], ["a| b"], [""], [1]]),
+    ("review.only_if", "the name of a field, or always", ["always", "sensitive"], ["", " ", " sensitive", 1, None]),
+    ("calendar.rolls_over", "true or false", [True, False], [1, 0, "true", None]),
+    ("points.due", "a whole number from 0 to 1000000", [0, 1, 1_000_000], [-1, 1_000_001, 1.0, True, "1", None]),
+    ("reminder.days", "a list of whole numbers from 1 to 365, each once",
+     [[], [1, 365]], [[0], [366], [1, 1], [True], [1.0], ["1"], 1, None]),
+    ("claim.days", "a whole number of days from 0 to 36500, or permanent",
+     [0, 30, 36_500, "permanent"], [-1, 36_501, "none", 1.5, True, None]),
+    ("contact.days", "a whole number of days from 0 to 36500, or none", [2, "none"], ["permanent"]),
+    ("calendar.zone", "a time zone of the IANA list, such as Asia/Shanghai", ["Asia/Shanghai"], ["", " ", "UTC ", 8]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", _TAKEN, ids=lambda row: row[0])
+def test_a_parameter_takes_what_it_says_that_it_takes(row) -> None:
+    """At both ends of every range, and just beyond them."""
+    name, expected, good, bad = row
+    assert SPECS[name].expected() == expected
+    assert [value for value in good if not SPECS[name].takes(value)] == []
+    assert [value for value in bad if SPECS[name].takes(value)] == []

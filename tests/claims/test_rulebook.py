@@ -189,6 +189,13 @@ _BAD = {
 }  # fmt: skip
 
 
+_KEY = re.compile(
+    r"2026-01-01\.(parameters\.[a-z]+(\.[a-z_]+)?|clauses\.hold\.[a-z]+)(\.(value|unit|clause|borrowed|reading|why))?"
+    r"|2026-01-01\.calendar\.zone\.value|edition(\.2026-?0[12]-?[03][01](\.rules)?)?|title|extends?|file"
+)
+_EXPECTED = re.compile(r"(an? |one of |the |value = |true or false|either |no unit|parameters or |TOML)")
+
+
 @pytest.mark.parametrize("name", _BAD)
 def test_a_bad_rulebook_is_refused_with_its_line_its_key_and_what_was_expected(name: str, tmp_path: Path) -> None:
     """Whoever wrote it finds the place."""
@@ -199,8 +206,58 @@ def test_a_bad_rulebook_is_refused_with_its_line_its_key_and_what_was_expected(n
     found = refused.value
     assert (found.file, found.line) == (path, line)
     assert found.key.endswith(key)
+    assert _KEY.fullmatch(found.key), found.key
+    assert _EXPECTED.match(found.expected), found.expected
     assert expected in found.expected
+    assert set(re.findall("[A-Z]{2,}", found.expected)) <= {"TOML", "YYYY", "MM", "DD", "IANA"}
     assert str(found).startswith(f"{path}:{line}: ")
+
+
+def test_a_parameter_is_read_with_its_kind_its_clauses_and_its_unit(tmp_path: Path) -> None:
+    """A unit that is not given is that of what it changes; a value without a length has none."""
+    text = (
+        _HEAD
+        + """
+"protection.strict_days" = { value = 60, unit = "working days", clause = ["A30", "A26"] }
+"deal.confirm_days" = { value = 4, reading = true }
+"deal.settle_days" = { value = "none", reading = true, clause = "A31" }
+"holding.unit" = { value = "team", borrowed = true, reading = false, clause = "G11" }
+"precedence" = { value = ["consent"], clause = "A27", reading = true, borrowed = false }
+"fine.minor" = { value = 5, unit = "yuan", clause = "民法典 203" }
+[edition."2026-01-01".clauses]
+"hold.first" = "A4"
+"hold.already" = { clause = ["G11", "A3"], borrowed = true }
+"hold.member" = { reading = true }
+"""
+    )
+    book = load_rulebook(_own(tmp_path, text))
+    kinds = GroundKind
+    assert {name: tuple(book.parameters[name]) for name in (
+        "protection.strict_days", "deal.confirm_days", "deal.settle_days", "holding.unit", "precedence", "fine.minor",
+    )} == {
+        "protection.strict_days": (60, kinds.CLAUSE, ("A30", "A26"), "working days"),
+        "deal.confirm_days": (4, kinds.READING, (), "days"),
+        "deal.settle_days": ("none", kinds.READING, ("A31",), None),
+        "holding.unit": ("team", kinds.BORROWED, ("G11",), None),
+        "precedence": (("consent",), kinds.READING, ("A27",), None),
+        "fine.minor": (5, kinds.CLAUSE, ("民法典 203",), "yuan"),
+    }  # fmt: skip
+    assert {name: tuple(book.cited[name]) for name in ("hold.first", "hold.already", "hold.member")} == {
+        "hold.first": (None, kinds.CLAUSE, ("A4",), None),
+        "hold.already": (None, kinds.BORROWED, ("G11", "A3"), None),
+        "hold.member": (None, kinds.READING, (), None),
+    }
+    assert (book.name, book.title, book.edition) == ("own", "own", "own@2026-01-01")
+    assert load_rulebook(_own(tmp_path, 'title = "规章"\n' + text)).title == "规章"
+
+
+def test_a_day_before_the_first_edition_is_refused_in_words(tmp_path: Path) -> None:
+    """E14: an edition has no effect before its day, and has it on that day."""
+    path = _own(tmp_path, _HEAD + '"settlement" = { value = "half", reading = true }\n')
+    with pytest.raises(BadRulebook) as refused:
+        load_rulebook(path, date(2025, 12, 31))
+    assert str(refused.value) == f"{path}:1: edition: expected an edition in force on 2025-12-31"
+    assert load_rulebook(path, date(2026, 1, 1)).terms.settlement == "half"
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:

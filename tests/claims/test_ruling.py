@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from claims import ruling as ruling_module
 from claims.canonical_json import canonical, digest_of
 from claims.deadlines import Window
 from claims.decide import Question, claim_ruling, decide, why_not
+from claims.facts import History
 from claims.refusal import RefusalCode
 from claims.rulebook import PRESETS, load_rulebook
-from claims.ruling import GroundKind, stamp
+from claims.ruling import GroundKind, Ruling, stamp
 from claims.sentences import RULES, sentence
 from tests.claims.histories import answer, moment, story
 
@@ -105,6 +107,10 @@ def test_a_value_is_written_as_rfc_8785_writes_it() -> None:
         "1152921504606846976", "1152921504606847000"
     )
     assert len(digest_of("\ud800")) == 64
+    assert canonical({"\ufb33": 1, "\ud800": 2}) == '{"\ud800":2,"\ufb33":1}'
+    assert [canonical(n) for n in (0.5, -0.05, 0.0000001, 1.2e21, 1e21, -0.0, 100.0, 5, -(2**53), 2**53 + 1)] == [
+        "0.5", "-0.05", "1e-7", "1.2e+21", "1e+21", "0", "100", "5", "-9007199254740992", "9007199254740992",
+    ]  # fmt: skip
     for bad in (float("nan"), float("inf")):
         with pytest.raises(ValueError, match="no form"):
             canonical(bad)
@@ -246,6 +252,14 @@ _CODES = [
     ("handbook", _TWO, "03-02 10:00 file li k1 +project +commission_rate +stage\n03-02 11:00 review sun k1 reject", "03-03 10:00 k1", False, RefusalCode.REJECTED),
     ("handbook", _TWO, "03-02 10:00 file li k1 +project +commission_rate +stage +region=west", "03-03 10:00 k1", False, RefusalCode.FORWARDED),
     ("process", _TWO, "03-02 10:00 file li k1 +name +phone +need +feedback\n03-02 11:00 review sun k1 approve", "03-03 10:00 k1", False, RefusalCode.NOT_ASSIGNED),
+    ("onsite", _TWO, "03-02 09:00 file li k1 +name +phone\n03-02 09:10 file li k2 +name +phone\n03-02 10:00 visit li", "03-03 10:00 k2", True, None),
+    ("onsite", _TWO, _LI + "03-05 09:00 file wang k2 +name +phone\n03-05 09:10 file wang k3 +name +phone\n03-05 10:00 visit wang", "03-06 10:00 k3", False, RefusalCode.HELD_IN_MAINTENANCE),
+    ("onsite", _TWO, "03-02 10:10 file sun k1 +name +phone", "03-03 10:00 k1", False, RefusalCode.NO_VISIT_THAT_DAY),
+    ("store", _SHOP, "03-02 10:00 file desk k1 +name +phone", "03-03 10:00 k1", False, RefusalCode.NO_CLAIM),
+    ("store", _SHOP, "03-02 10:00 file li k1 type=store +date=2026-03-01 +phone", "03-03 10:00 k1", True, None),
+    ("store", _SHOP, "03-02 10:00 file li k1 +name +phone\n03-03 10:00 depart li", "03-04 10:00 k1", True, None),
+    ("process", _TWO, "03-02 10:00 file li k1 +name +phone +need +feedback\n03-02 11:00 review sun k1 approve\n03-02 12:00 assign sun li", "03-03 10:00 k1", True, None),
+    ("process", _TWO, "03-02 10:00 file li k1 +name +phone +need +feedback\n03-02 11:00 review sun k1 approve\n03-02 12:00 assign sun wang", "03-03 10:00 k1", False, RefusalCode.ASSIGNED_TO_ANOTHER),
 ]  # fmt: skip
 
 
@@ -259,10 +273,213 @@ def test_a_filing_is_told_why_it_gives_its_claimant_nothing(row) -> None:
     assert ruling.grounds
 
 
+_FATES = [
+    ("onsite", {"holding.unit": "team"}, _LI + "03-20 10:00 visit zhao\n03-20 10:10 file zhao k3 +name +phone", "03-21 10:00 k3", True, None),
+    ("onsite", {"precedence": ["first_registered"]}, _LI + "05-20 10:00 visit wang\n05-20 10:10 file wang k3 +name +phone", "05-21 10:00 k3", False, RefusalCode.FIRST_REGISTERED_HOLDS),
+    ("onsite", {"claim.days": 10}, _LI, "03-13 10:00 k1", False, RefusalCode.EXPIRED),
+    ("onsite", {"claim.days": 10}, _LI, "03-12 10:00 k1", True, None),
+    ("onsite", {"handover.departed": "nobody"}, _LI + "03-03 10:00 depart li", "03-04 10:00 k1", False, RefusalCode.DEPARTED),
+    ("onsite", {"handover.departed": "nobody"}, _LI + "03-03 10:00 depart wang\n04-05 10:00 visit zhao\n04-05 10:10 file zhao k2 +name +phone", "04-06 10:00 k1", False, RefusalCode.TAKEN_OVER),
+    ("onsite", {"claim.needs_visit": "before"}, "03-02 10:10 file li k1 +name +phone", "03-03 10:00 k1", False, RefusalCode.NO_VISIT),
+    ("onsite", {"claim.roles": ["supervisor"]}, _LI, "03-03 10:00 k1", False, RefusalCode.NO_CLAIM),
+    ("store", {"handover.departed": "nobody"}, "03-02 10:00 file li k1 +name +phone\n03-03 10:00 depart li", "03-04 10:00 k1", False, RefusalCode.DEPARTED),
+    ("store", {"claim.needs_visit": "same_day"}, "03-02 10:00 file li k1 +name +phone", "03-04 10:00 k1", False, RefusalCode.NO_VISIT_THAT_DAY),
+    ("store", {"claim.store_effect": "none"}, "03-02 10:00 file desk k1 type=store +date=2026-03-01 +phone", "03-04 10:00 k1", False, RefusalCode.NO_CLAIM),
+    ("store", {"designer.days": "none"}, "03-02 10:00 file mei k1 type=designer +name +address +building +phone", "03-04 10:00 k1", False, RefusalCode.NO_CLAIM),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone\n04-05 10:00 visit li", "04-06 10:00 k1", True, None),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone\n04-05 10:00 visit li", "05-05 23:59 k1", True, None),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone\n04-05 10:00 visit li", "05-06 00:00 k1", False, RefusalCode.EXPIRED),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone\n04-01 10:00 visit li", "04-10 00:00 k1", False, RefusalCode.EXPIRED),
+    ("store", {"claim.renewed_by": "visit"}, "03-02 10:00 file li k1 +name +phone\n03-30 10:00 visit li", "04-10 00:00 k1", True, None),
+    ("store", {"claim.renewed_by": "visit", "claim.days": 3}, "03-01 10:00 visit li\n03-02 10:00 file li k1 +name +phone", "03-08 00:00 k1", False, RefusalCode.EXPIRED),
+    ("store", {}, "03-01 09:00 file desk k0 type=store +date=2026-03-01 +phone\n03-01 10:00 file li k1 +name +phone", "03-03 10:00 k1", True, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", _FATES, ids=lambda row: f"{row[0]}-{row[1]}-{row[5]}")
+def test_under_a_rulebook_of_ones_own_a_filing_is_told_so_too(row) -> None:
+    """What it changes, and nothing else."""
+    preset, changes, lines, asked, holds, refused = row
+    day, time, filing = asked.split()
+    people = _SHOP if preset == "store" else _TWO
+    ruling = claim_ruling(
+        story(people, lines), load_rulebook(preset).override(changes), filing, moment(f"{day} {time}")
+    )
+    assert ruling.outcome == {"holds": holds, "refused": refused}
+
+
 def test_a_filing_that_is_not_filed_yet_is_told_nothing() -> None:
-    """No filing, no claim, no refusal."""
-    ruling = claim_ruling(story(_TWO, _LI), load_rulebook("onsite"), "k1", moment("03-01 10:00"))
+    """No filing, no claim, no refusal, nothing missing and nothing late."""
+    book, at = load_rulebook("onsite"), moment("03-01 10:00")
+    ruling = claim_ruling(story(_TWO, _LI), book, "k1", at)
     assert ruling.outcome == {"holds": False, "refused": None}
+    assert [(one.rule, one.held) for one in ruling.grounds] == [("filing.unknown", False)]
+    assert (ruling.rulebook, ruling.edition, ruling.question) == (
+        "onsite",
+        book.edition,
+        Question("claim", at, filing="k1"),
+    )
+    asked = decide(story(_TWO, _LI), book, Question("filing", at, filing="k1"))
+    assert asked.outcome == {"state": None, "missing": [], "late": False}
+
+
+def test_where_no_points_are_counted_none_are_due() -> None:
+    """The answer has its form all the same."""
+    asked = Question("points", moment("03-05 10:00"), staff="li", month="2026-03")
+    points = decide(story(_TWO, "03-02 10:00 record_visit li"), load_rulebook("onsite"), asked)
+    assert points.outcome == {"points": 0, "shortfall": 0, "penalty": None}
+
+
+def test_a_fact_whose_text_is_not_known_is_told_by_its_stamp() -> None:
+    """Offences and notices say the instant as the file says it; a book that keeps no text says it in UTC."""
+    told = story(_TWO, _LI + "03-05 10:00 visit wang\n03-05 10:10 file wang k2 +name +phone\n03-06 10:00 walk_in wang")
+    plain = History.of(told.people, [fact._replace(at_text="") for fact in told.facts])
+    for ask, at in (("offences", "2026-03-05T02:10:00.000000Z"), ("notices", "2026-03-06T02:00:00.000000Z")):
+        items = decide(plain, load_rulebook("onsite"), Question(ask, moment("03-07 10:00"))).outcome["items"]
+        assert [item["at"] for item in items] == [at]
+
+
+_APRIL = {day: date(2026, 4, day) for day in (1, 2)}
+_MARCH = {day: date(2026, 3, day) for day in (3, 13, 18)}
+_LACKS = [
+    ("onsite", {"claim.needs_visit": "none"}, _LI, "03-05 10:00 wang",
+     [("want.filing", "", None), ("want.no_maintenance", "f02", _MARCH[18]), ("want.no_strict", "f02", _APRIL[2])]),
+    ("onsite", {"handover.member_claims": "competes"}, _LI + "03-03 10:00 depart li", "03-05 10:00 zhao",
+     [("want.standing", "", None), ("want.no_maintenance", "f02", _MARCH[18]), ("want.no_strict", "f02", _APRIL[2])]),
+    ("onsite", {}, _LI, "03-05 10:00 zhao",
+     [("want.standing", "", None), ("want.no_maintenance", "f02", _MARCH[18]), ("want.no_strict", "f02", _APRIL[2])]),
+    ("onsite", {}, _LI + "03-03 10:00 depart li", "03-05 10:00 wang",
+     [("want.standing", "", None), ("want.no_maintenance", "f02", _MARCH[18]), ("want.no_strict", "f02", _APRIL[2])]),
+    ("onsite", {"precedence": ["same_day_visit"]}, _LI, "03-02 11:00 wang",
+     [("want.standing", "", None), ("want.first_from", "f01", _MARCH[3])]),
+    ("onsite", {"precedence": ["consent", "maintenance"]}, "03-02 09:00 visit wang" + _LI, "03-02 11:00 wang",
+     [("want.standing", "", None), ("want.no_maintenance", "f03", _MARCH[18])]),
+    ("onsite", {"precedence": ["first_registered"]}, _LI, "03-05 10:00 wang",
+     [("want.standing", "", None), ("want.first", "f02", None)]),
+    ("onsite", {"precedence": ["first_registered"], "claim.days": 10}, _LI, "03-05 10:00 wang",
+     [("want.standing", "", None), ("want.first_from", "f02", _MARCH[13])]),
+    ("onsite", {"claim.days": 10}, _LI, "03-05 10:00 wang",
+     [("want.standing", "", None), ("want.no_maintenance", "f02", _MARCH[13]), ("want.no_strict", "f02", _MARCH[13])]),
+    ("onsite", {"claim.roles": ["supervisor"]}, "", "03-05 10:00 wang", [("want.role", "", None)]),
+    ("onsite", {}, "03-02 10:00 depart wang", "03-05 10:00 wang", [("want.presence", "f01", None)]),
+    ("process", {}, "", "03-05 10:00 wang", [("want.recorded", "", None), ("want.assignment", "", None)]),
+    ("process", {}, "03-02 10:00 file li k1 +name +phone +need +feedback\n03-02 11:00 review sun k1 approve", "03-05 10:00 wang",
+     [("want.assignment", "", None)]),
+    ("process", {}, "03-02 10:00 depart wang", "03-05 10:00 wang", [("want.presence", "f01", None)]),
+    ("field", {}, "03-02 10:00 file li k1 +project\n03-03 10:00 assign sun zhao", "03-05 10:00 wang", [("want.assignment", "", None)]),
+    ("records", {}, "", "03-05 10:00 wang", [("want.holding", "", None)]),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone", "04-05 10:00 li", [("want.in_force", "", None)]),
+    ("store", {}, "03-02 10:00 file li k1 +name +phone", "04-05 10:00 wang", [("want.filing", "", None)]),
+    ("store", {"claim.days": 5}, "03-02 10:00 file desk k0 type=store +date=2026-03-01 +phone\n03-02 11:00 file li k1 +name +phone",
+     "03-05 10:00 li", [("want.kept_out", "f01", None)]),
+    ("store", {}, "03-02 10:00 file desk k0 type=store +date=2026-03-01 +phone\n03-02 11:00 file li k1 +name +phone",
+     "03-05 10:00 li", [("want.not_kept_out", "f01", _APRIL[1])]),
+    ("store", {}, "03-02 10:00 file desk k0 type=store +date=2026-03-02 +phone", "03-02 11:00 wang", [("want.filing", "", None)]),
+    ("store", {}, "03-02 10:00 file desk k0 type=store +date=2026-03-02 +phone", "03-03 11:00 wang",
+     [("want.filing", "", None), ("want.not_kept_out", "f01", _APRIL[2])]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", _LACKS, ids=lambda row: f"{row[0]}-{row[1]}-{row[3]}-{row[4][-1][0]}")
+def test_whoever_does_not_hold_is_told_what_they_lack(row) -> None:
+    """Each condition with the facts that stand in the way, and the first day from which it will be met by itself."""
+    preset, changes, lines, asked, expected = row
+    day, time, person = asked.split()
+    people = _SHOP if preset == "store" else _TWO
+    book = load_rulebook(preset).override(changes)
+    lacks = why_not(story(people, lines), book, "c1", person, moment(f"{day} {time}"))
+    assert [(one.rule, " ".join(one.facts), one.from_day) for one in lacks] == expected
+
+
+_DIGESTED = [
+    ("visit li with=mei", {"by": "li", "customer": "c1", "with": "mei"}),
+    ("walk_in li", {"by": "li", "customer": "c1"}),
+    ("consent li wang", {"by": "li", "customer": "c1", "to": "wang"}),
+    ("review sun k1 approve", {"by": "sun", "filing": "k1", "outcome": "approve"}),
+    ("dispute li wang", {"by": "li", "customer": "c1", "against": "wang"}),
+    ("lose minor cause=price", {"customer": "c1", "severity": "minor", "cause": "price"}),
+    ("sign d2 related_to=c2", {"deal": "d2", "customer": "c1", "related_to": "c2"}),
+    ("duty red 2026-03-02", {"team": "red", "week": "2026-03-02"}),
+    ("pay 49.5", {"deal": "d1", "percent": 49.5}),
+    ("confirm li evidence=chat+photo", {"by": "li", "deal": "d1", "evidence": 2}),
+    ("record_visit li no", {"by": "li", "customer": "c1", "verified": False}),
+    ("finish", {"deal": "d1"}),
+    ("file li k1 type=store +phone +date=2026-03-01 +note=null +villa=yes",
+     {"by": "li", "customer": "c1", "filing": "k1", "type": "store", "fields": ["date", "phone", "villa"],
+      "read": {"date": "2026-03-01", "villa": True}}),
+    ("complete li k1 +region=east +deal=d1 +sensitive=no",
+     {"by": "li", "filing": "k1", "type": "customer", "fields": ["deal", "region", "sensitive"],
+      "read": {"deal": "d1", "region": "east", "sensitive": False}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", _DIGESTED, ids=lambda row: row[0])
+def test_a_digest_covers_what_a_fact_carries_but_no_value_of_a_field_that_the_law_does_not_read(row) -> None:
+    """Its id, instant and kind, and everything else that it says; of fields their names, and what the law reads."""
+    line, carried = row
+    (fact,) = story(_TWO, f"03-05 10:00 {line}").facts
+    expected = {"id": "f01", "at": "2026-03-05T02:00:00.000000Z", "do": line.split()[0]} | carried
+    assert ruling_module._told(fact) == expected
+    asked = Question("holder", moment("03-06 10:00"), customer="c1")
+    told = Ruling(asked, "own", "own@1", {"staff": None}, (), (), (fact,))
+    assert told.digest == digest_of({"edition": "own@1", "facts": [expected], "outcome": {"staff": None}})
+    assert repr(told) == f"Ruling({asked}, own@1, {{'staff': None}})"
+
+
+def test_a_quiet_trail_keeps_clauses_alone() -> None:
+    """What held, or decided by not holding; one that writes keeps grounds and facts too."""
+    (fact,) = story(_TWO, "03-05 10:00 visit li").facts
+    sources = load_rulebook("onsite").sources
+    for writes in (True, False):
+        trail = ruling_module.Trail(sources, writes=writes)
+        trail.note("hold.consent", fact, None, held=False)
+        assert trail.clauses == set()
+        trail.note("hold.maintained", held=False, decides=True, day=date(2026, 3, 1))
+        assert trail.clauses == {"A26"}
+        trail.cite("hold.strict", "hold.maintenance")
+        assert trail.clauses == {"A26", "A30"}
+        assert [(one.rule, one.held, one.facts) for one in trail.grounds] == (
+            [("hold.consent", False, ("f01",)), ("hold.maintained", False, ())] if writes else []
+        )
+        assert list(trail.used) == (["f01"] if writes else [])
+        other = ruling_module.Trail(sources, writes=True)
+        other.rest_on(trail)
+        assert (other.clauses, other.used) == (trail.clauses, trail.used)
+
+
+def test_a_filing_is_filed_once() -> None:
+    """A second fact that files it is without effect, and hides nothing that follows."""
+    told = story(
+        _TWO, "03-02 10:00 file li k1 +project\n03-03 10:00 file wang k1 +project\n03-04 10:00 assign sun zhao"
+    )
+    asked = [Question("holder", moment(f"03-0{day} 12:00"), customer="c1") for day in (3, 4)]
+    assert [decide(told, load_rulebook("field"), one).outcome["staff"] for one in asked] == ["li", "zhao"]
+
+
+def test_whom_the_store_keeps_out_is_told_until_when() -> None:
+    """H3: the store's claim of 1 March is in force through 31 March; in both languages the first day is said that is free."""
+    lines = "03-02 10:00 file desk k0 type=store +date=2026-03-01 +phone\n03-02 11:00 file li k1 +name +phone"
+    asked = Question("holder", moment("03-06 10:00"), customer="c1")
+    (kept, _) = decide(story(_SHOP, lines), load_rulebook("store"), asked).grounds
+    assert kept.reason("zh") == "门店报备日期在先,之后的报备在2026年4月1日前不算。"
+    assert kept.reason("en").endswith("later filings count for nothing before 1 April 2026.")
+    free = Question("holder", moment("04-01 00:00"), customer="c1")
+    assert decide(story(_SHOP, lines), load_rulebook("store"), free).outcome["staff"] == "li"
+
+
+def test_an_open_dispute_stands_among_what_was_tried() -> None:
+    """A30: it lifts the strict protection, and so the newcomer takes over."""
+    lines = _LI + "03-19 10:00 dispute wang li\n03-20 10:00 visit wang\n03-20 10:10 file wang k2 +name +phone"
+    asked = Question("holder", moment("03-21 10:00"), customer="c1")
+    taken = [
+        one for one in decide(story(_TWO, lines), load_rulebook("onsite"), asked).grounds if one.rule == "claim.taken"
+    ]
+    tried = [(one.rule, one.held, one.facts) for one in taken[1].grounds]
+    assert tried[-3:] == [
+        ("hold.maintenance", False, ("f02",)),
+        ("hold.dispute_lifts", True, ("f03",)),
+        ("hold.taken_over", True, ("f05",)),
+    ]
 
 
 def test_a_rival_is_told_from_which_day_nobody_is_protected() -> None:
@@ -315,6 +532,18 @@ def test_a_rival_in_the_shop_is_told_when_the_other_claims_end() -> None:
     late = kept.replace("2026-02-20", "2026-03-02").replace("03-04", "03-03")
     assert lacks(late) == [("want.not_kept_out", date(2026, 4, 2))]
     assert lacks(kept, "mei") == [("want.role", None)]
+    earlier = "03-01 11:00 file li k1 +name +phone\n03-02 10:00 file desk k2 type=store +date=2026-03-02 +phone"
+    assert lacks(earlier) == [
+        ("want.filing", None),
+        ("want.not_kept_out", date(2026, 4, 2)),
+        ("want.first_from", date(2026, 4, 1)),
+    ]
+    both_kept = "03-01 11:00 file desk k2 type=store +date=2026-03-01 +phone\n03-05 10:00 file li k1 +name +phone"
+    assert lacks(both_kept) == [
+        ("want.filing", None),
+        ("want.not_kept_out", date(2026, 4, 1)),
+        ("want.first_from", date(2026, 4, 5)),
+    ]
     assert lacks("03-02 10:00 visit wang") == [("want.filing", None)]
 
 

@@ -367,6 +367,133 @@ _ROWS = [
     ("a shortfall of three or more is one cleaning duty; the month is of the rulebook's days",
      "field", _TWO, "\n".join(f"03-{day:02} 10:00 record_visit li" for day in range(1, 28)) + "\n04-01 00:00 record_visit li",
      {"points 04-01 10:00 li 2026-03": "27 3 cleaning_duty", "points 04-01 10:00 li 2026-04": "1 29 cleaning_duty"}),
+    ("a villa's filing lacks what any filing lacks, and more",
+     "store", _SHOP, "03-02 10:00 file li k1 +name +villa=yes", {"filing 03-03 10:00": "returned address building phone"}),
+    ("a store's filing whose date is no date lacks its date",
+     "store", _SHOP, "03-02 10:00 file desk k1 type=store +date=soon +phone", {"filing 03-03 10:00": "returned date"}),
+    ("what is rejected stays so, whatever region is filled in later",
+     "handbook", "li red salesperson east, sun red supervisor",
+     f"03-02 10:00 file li k1 {_FULL}\n03-02 11:00 review sun k1 reject\n03-02 12:00 complete li k1 +region=west",
+     {"filing 03-03 10:00": "rejected"}),
+    ("what is recorded stays so, whatever region is filled in later",
+     "handbook", "li red salesperson east, sun red supervisor",
+     f"03-02 10:00 file li k1 {_FULL}\n03-02 11:00 review sun k1 approve\n03-02 12:00 complete li k1 +region=west",
+     {"filing 03-03 10:00": "recorded", "holder 03-03 10:00": "li red"}),
+    ("a complete while a filing is in review leaves its approvals standing",
+     "layered", _TWO,
+     """03-02 10:00 file li k1 +name +phone
+        03-02 11:00 review sun k1 approve
+        03-02 12:00 complete li k1 +need
+        03-02 13:00 review qian k1 approve""", {"filing 03-02 12:30": "in_review", "filing 03-02 13:00": "recorded"}),
+    ("offences of one person stand in the order of time, whatever their facts are called",
+     "onsite", _TWO,
+     """03-10 10:00 visit wang
+        03-10 10:10 file wang k3 +name +phone
+        03-05 10:00 visit wang
+        03-05 10:10 file wang k2 +name +phone
+        03-04 10:00 visit zhao
+        03-04 10:10 file zhao k4 +name +phone""" + _LI,
+     {"offences 03-11 10:00": "wang poaching 03-05 10:10, wang poaching 03-10 10:10, zhao poaching 03-04 10:10"}),
+    ("notices over several customers stand in the order of time",
+     "onsite", _TWO,
+     """03-09 10:00 walk_in wang
+        03-08 10:00 walk_in wang customer=c2
+        03-02 10:00 visit zhao customer=c2
+        03-02 10:10 file zhao k2 +name +phone customer=c2""" + _LI,
+     {"notices 03-10 10:00": "zhao c2 03-08 10:00, li c1 03-09 10:00"}),
+    ("a signature is no order: it is the order after a designer's visit of which the holder is told",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-03 09:00 sign d1
+        03-03 10:00 visit mei
+        03-03 11:00 order d1
+        03-03 12:00 order d1""", {"notices 03-04 10:00": "li c1 03-03 11:00"}),
+    ("of two designers' visits the later decides, whatever the facts are called",
+     "store", _SHOP,
+     """03-03 12:00 visit mei
+        03-03 10:00 visit fang
+        03-02 09:00 file fang k1 type=designer +name +address +building +phone
+        03-02 10:00 file mei k2 type=designer +name +address +building +phone
+        03-03 13:00 visit li
+        03-04 10:00 order""", {"deal 03-05 10:00": "final mei:rebate:0 store:performance:100"}),
+    ("an assignment by a leader of another team, or to somebody of another, passes nothing on",
+     "store", "li red, wang blue, zhao red, han blue, sun red supervisor, qian blue supervisor",
+     """03-02 10:00 file li k1 +name +phone
+        03-03 09:00 depart han
+        03-03 10:00 depart li
+        03-04 10:00 assign qian wang
+        03-05 10:00 assign sun wang
+        03-06 10:00 assign qian zhao
+        03-07 10:00 assign sun zhao""",
+     {"holder 03-04 12:00": "red", "holder 03-05 12:00": "red", "holder 03-06 12:00": "red", "holder 03-07 12:00": "zhao red"}),
+    ("with a leaver's claims the visits of both count, those before the assignment too",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-02 12:00 visit li
+        03-03 10:00 visit wang
+        03-04 10:00 visit zhao
+        03-05 10:00 depart li
+        03-06 10:00 assign sun zhao
+        03-07 10:00 file wang k2 +name +phone""",
+     {"holder 03-05 12:00": "red", "holder 03-08 10:00": "zhao red"}),
+    ("whoever has claims of their own beside a leaver's holds by any of them",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-02 11:00 file zhao k2 +name +phone
+        03-02 12:00 visit li
+        03-05 10:00 depart li
+        03-06 10:00 assign sun zhao
+        03-07 10:00 file wang k3 +name +phone
+        03-08 10:00 visit wang
+        03-09 10:00 visit zhao""",
+     {"holder 03-06 12:00": "zhao red", "holder 03-08 12:00": "wang blue", "holder 03-09 12:00": "zhao red"}),
+    ("of several claims of one claimant the first to be filed counts against the others",
+     "store", _SHOP,
+     """03-01 10:00 file li k1 +name
+        03-02 10:00 file wang k2 +name +phone
+        03-03 10:00 file li k3 +name +phone
+        03-05 10:00 complete li k1 +phone""", {"holder 03-04 10:00": "wang blue", "holder 03-06 10:00": "li red"}),
+    ("a filing that is complete on its last day is in force on that day, and no longer",
+     "store", _SHOP, "03-02 10:00 file li k1 +name\n04-01 10:00 complete li k1 +phone",
+     {"holder 04-01 23:59": "li red", "holder 04-02 00:00": "nobody"}),
+    ("a filing that is complete after its time is in force only by a visit after that time",
+     "store", _SHOP, "03-02 10:00 file li k1 +name\n04-01 10:00 visit li\n04-05 10:00 complete li k1 +phone\n04-10 10:00 visit li",
+     {"holder 04-06 10:00": "nobody", "holder 04-10 12:00": "li red", "holder 05-10 23:59": "li red", "holder 05-11 00:00": "nobody"}),
+    ("a filing that is complete after its time is in force by an earlier visit after that time",
+     "store", _SHOP, "03-02 10:00 file li k1 +name\n04-03 10:00 visit li\n04-05 10:00 complete li k1 +phone",
+     {"holder 04-04 10:00": "nobody", "holder 05-03 23:59": "li red", "holder 05-04 00:00": "nobody"}),
+    ("a filing that is complete after its time, without a visit, is not in force",
+     "store", _SHOP, "03-02 10:00 file li k1 +name\n04-05 10:00 complete li k1 +phone", {"holder 04-06 10:00": "nobody"}),
+    ("what a leaver's team has is brought back by a visit of the one whom it passes to",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-20 10:00 file li k2 +name +phone
+        04-03 10:00 visit zhao
+        04-05 10:00 depart li
+        04-06 10:00 assign sun zhao""",
+     {"holder 04-10 10:00": "zhao red", "holder 05-03 23:59": "zhao red", "holder 05-04 00:00": "nobody"}),
+    ("and not by one on its last day, until they come again",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-20 10:00 file li k2 +name +phone
+        04-01 10:00 visit zhao
+        04-05 10:00 depart li
+        04-06 10:00 assign sun zhao
+        04-26 10:00 visit zhao""",
+     {"holder 04-19 23:59": "zhao red", "holder 04-20 00:00": "nobody", "holder 04-27 10:00": "zhao red"}),
+    ("the visits of the one named count for claims whose leaver brought nobody in",
+     "store", _SHOP,
+     """03-02 10:00 file li k1 +name +phone
+        03-03 10:00 visit wang
+        03-04 10:00 visit zhao
+        03-05 10:00 depart li
+        03-06 10:00 assign sun zhao
+        03-07 10:00 file wang k2 +name +phone""", {"holder 03-08 10:00": "zhao red"}),
+    ("an address is enough for the store's own claim, and one whose date is taken away keeps nobody out",
+     "store", _SHOP,
+     """03-02 10:00 file desk k1 type=store +date=2026-03-01 +address
+        03-02 11:00 file li k2 +name +phone
+        03-05 10:00 complete desk k1 +date=null""", {"holder 03-04 10:00": "nobody", "holder 03-06 10:00": "li red"}),
 ]  # fmt: skip
 
 
