@@ -17,9 +17,11 @@ from records.deal_rows import CreditKind, DealOrder, DealStatus
 from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState, Side
 from records.evidence import EvidenceKind
+from records.figures import FiguresBy
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
 from records.notices import NextStep, NoticeKind
+from records.phone_round import TrackingStatus
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
 from records.register_days import RegisterState
@@ -62,6 +64,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     ReviewOutcome: "What a reviewer finds (审核结果).",
     ReminderKind: "What ends soon (到期类别).",
     CorrectionState: "Where a correction of contact data stands (更正状态, G13).",
+    FiguresBy: "By what figures are put together (统计口径).",
+    TrackingStatus: "How it goes with a customer, as their filer says (跟踪情况, H11).",
     ScanMedia: "What kind of file a scan is (扫描件格式).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",

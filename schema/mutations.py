@@ -31,6 +31,7 @@ from schema.inputs import (
     SettleDisputeInput,
 )  # fmt: skip
 from schema.notices import NoticeMutations
+from schema.overview import OverviewMutations
 from schema.payloads import (
     ChangePasswordPayload,
     CheckConflictPayload,
@@ -54,8 +55,9 @@ from schema.upkeep import UpkeepMutations
 
 @strawberry.type(description="What a client may do (操作).")
 class Mutation(
-    ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, ArchiveMutations, UpkeepMutations
-):
+    ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, ArchiveMutations, UpkeepMutations,
+    OverviewMutations,
+):  # fmt: skip
     """The mutation root."""
 
     @strawberry.mutation(

@@ -33,6 +33,7 @@ from schema.following import FollowingQueries
 from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
+from schema.overview import OverviewQueries
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.reviewing import ReviewQueries
 from schema.rulebooks import RulebookQueries
@@ -85,7 +86,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 @strawberry.type(description="What a client may read (查询).")
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DealReadings, RulebookQueries,
-    ArchiveQueries, UpkeepQueries,
+    ArchiveQueries, UpkeepQueries, OverviewQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type
-from tests.journeys.test_upkeep import CORRECT
 
 from authz.actor import Role
 from authz.policy import Scope
@@ -20,6 +19,7 @@ from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
 from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
+from tests.journeys.test_upkeep import CORRECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders", "visitRecords", "archive", "corrections",
+    "reminders", "visitRecords", "archive", "corrections", "phoneRound",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal"}
 PREFIXES = {
@@ -55,6 +55,7 @@ PREFIXES = {
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)",
+    "figures": 'figures(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip
