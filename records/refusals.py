@@ -54,6 +54,7 @@ class RefusalCode(StrEnum):
     CONFIRMATION_CLOSED = "confirmation_closed"
     NOT_CREDITED = "not_credited"
     NOT_DUE = "not_due"
+    TOO_LATE = "too_late"
 
 
 class ProblemCode(StrEnum):
@@ -189,6 +190,7 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
         "您在该成交中没有这么多业绩可以让出。",
         "You are not credited with as much of this deal as you would give up.",
     ),
+    RefusalCode.TOO_LATE: ("期限已过。", "The time for this is over."),
     RefusalCode.NOT_DUE: ("该返点尚未到结算条件,或超过应付比例。", "So much of the rebate is not due yet."),
 }
 

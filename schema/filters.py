@@ -22,6 +22,8 @@ from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
 from records.notices import NoticeKind
+from records.offence_rows import OffenceState
+from records.offences import OffenceKind
 from records.references import Kind, row_of
 from records.visit_records import Finding
 from schema.scalars import Malformed
@@ -41,6 +43,7 @@ _REFERENCES = {
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
     "claim": Kind.CLAIM,
+    "staff": Kind.STAFF,
     "by": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
@@ -239,6 +242,18 @@ class CorrectionFilter:
     or_: list[CorrectionFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of offences (违规筛选).")
+class OffenceFilter:
+    """Narrows a list of offences."""
+
+    at: InstantComparator | None = strawberry.field(default=None, description="When it happened.")
+    staff: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    kind: Comparator[OffenceKind] | None = strawberry.field(default=None, description="What it is.")
+    state: Comparator[OffenceState] | None = strawberry.field(default=None, description="Where it stands.")
+    and_: list[OffenceFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[OffenceFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -247,6 +262,7 @@ AnyFilter = (
     | AccessLogFilter
     | DealFilter
     | ConfirmationFilter
+    | OffenceFilter
     | NoticeFilter
     | ArchiveFilter
     | CorrectionFilter

@@ -33,6 +33,8 @@ from schema.following import FollowingQueries
 from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
+from schema.offence_readings import OffenceReadings
+from schema.offences import shown_offence
 from schema.overview import OverviewQueries
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.reviewing import ReviewQueries
@@ -71,6 +73,7 @@ _SHOWN = {
     Kind.CONFIRMATION: shown_confirmation,
     Kind.ARCHIVE_ENTRY: shown_archive_entry,
     Kind.CORRECTION: shown_correction,
+    Kind.OFFENCE: shown_offence,
     Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
@@ -85,8 +88,8 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 
 @strawberry.type(description="What a client may read (查询).")
 class Query(
-    FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DealReadings, RulebookQueries,
-    ArchiveQueries, UpkeepQueries, OverviewQueries,
+    FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DealReadings, OffenceReadings,
+    RulebookQueries, ArchiveQueries, UpkeepQueries, OverviewQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -17,6 +17,7 @@ from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
 from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
+from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
 from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
 from tests.journeys.test_upkeep import CORRECT
@@ -34,9 +35,9 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders", "visitRecords", "archive", "corrections", "phoneRound",
+    "reminders", "visitRecords", "offences", "archive", "corrections", "phoneRound",
 }  # fmt: skip
-SINGLE = {"customer", "claim", "dispute", "deal"}
+SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points"}
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -50,16 +51,17 @@ PREFIXES = {
     "Confirmation": "cfm",
     "ArchiveEntry": "arc",
     "ContactCorrection": "cor",
+    "Offence": "off",
     "VisitRecord": "vis",
 }
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
-    "filingForm": "filingForm(type: CUSTOMER)",
+    "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")',
     "figures": 'figures(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip
-"""How the roots are asked for that are neither lists nor single objects."""
+"""How the roots are asked for that are neither lists nor of one id alone."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
     Role.SUPERVISOR: (Scope.TEAM, Scope.TEAM),
@@ -80,6 +82,10 @@ KEEPERS = {
 """Roles that see corrections of what they see."""
 READERS = {Role.SALESPERSON, Role.SUPERVISOR, Role.PROJECT_LEADER, Role.ARCHIVIST, Role.COMPANY_LEADER}
 """Roles that find the record of a filing in the archive."""
+CHARGED = {role for role, _ in STAFF.values()} - {
+    Role.AUDITOR, Role.KEY_CUSTODIAN, Role.SYSTEM_ADMINISTRATOR, Role.DEVELOPER,
+}  # fmt: skip
+"""Who sees their own offences."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
@@ -181,6 +187,8 @@ def told(company: Company) -> Company:
         company.do("archivist", CORRECT, claim=claim["id"], expectedVersion=claim["version"], address="西湖区")
         (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
         company.do("archivist", ARCHIVE, claim=claim["id"], expectedVersion=claim["version"])
+    for who, whom in (("supervisor", "seller"), ("rival_supervisor", "rival"), ("leader", "reception")):
+        company.do(who, RECORD, staff=company.staff(whom), kind="CONDUCT", evidence=EVIDENCE)
     for who in ("seller", "colleague", "rival", "store"):
         mine = {"store": "13800000004"}.get(who)
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
@@ -217,6 +225,20 @@ def _deals_allowed(company: Company, who: str) -> dict[str, set[str]]:
         is_outside = role in JUDGES and all(one["team_id"] != team for one in rivals)
         if DEALS.get(role) is Scope.ALL or is_near or is_outside:
             allowed["Confirmation"].add(f"cfm_{row['id'].hex}")
+    return allowed
+
+
+def _offences_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which offences somebody may see."""
+    role, team = STAFF[who]
+    allowed: set[str] = set()
+    charged_as = {company.ids[name]: (name, of) for name, (_, of) in STAFF.items()}
+    for row in company.sql("SELECT id, staff_id FROM law_offence UNION ALL SELECT id, staff_id FROM offence"):
+        charged, of = charged_as[row["staff_id"]]
+        is_theirs = role in CHARGED and charged == who
+        is_team = role in {Role.SUPERVISOR, Role.PROJECT_LEADER} and team is not None and of == team
+        if role is Role.COMPANY_LEADER or is_theirs or is_team:
+            allowed.add(f"off_{row['id'].hex}")
     return allowed
 
 
@@ -259,7 +281,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
             or (disputed is Scope.OWN and me in parties)
         ):
             allowed["Dispute"].add(f"dis_{row['id'].hex}")
-    allowed |= _deals_allowed(company, who)
+    allowed |= _deals_allowed(company, who) | {"Offence": _offences_allowed(company, who)}
     team_of = {company.ids[name]: company.teams.get(of or "") for name, (_, of) in STAFF.items()}
     for row in company.sql("SELECT f.*, c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id"):
         actor = row["by_id"] or row["entered_by_id"]
@@ -326,6 +348,10 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         "claim": [f"clm_{row['id'].hex}" for row in told.sql("SELECT id FROM filing ORDER BY recorded_at LIMIT 4")],
         "dispute": [f"dis_{row['id'].hex}" for row in told.sql("SELECT id FROM dispute")],
         "deal": [f"dea_{row['id'].hex}" for row in told.sql("SELECT id FROM deal")],
+        "offence": [
+            f"off_{row['id'].hex}" for row in told.sql("SELECT id FROM law_offence UNION ALL SELECT id FROM offence")
+        ],
+        "points": [told.staff(one) for one in ("seller", "rival", "supervisor")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):
@@ -347,6 +373,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Confirmation"] == allowed["Confirmation"]
         assert met["ContactCorrection"] == allowed["ContactCorrection"]
         assert met["ArchiveEntry"] == allowed["ArchiveEntry"]
+        assert met["Offence"] == allowed["Offence"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:

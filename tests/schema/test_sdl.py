@@ -221,6 +221,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Notice",
         "ArchiveEntry",
         "ContactCorrection",
+        "Offence",
         "VisitRecord",
     }
     for kind in OUTPUTS.values():

@@ -84,7 +84,7 @@ def _instant() -> fields.DatetimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0008_corrections")]
+    dependencies = [("records", "0009_disputes")]
 
     initial = False
 

@@ -40,7 +40,7 @@ def _reference(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0009_archive")]
+    dependencies = [("records", "0010_archive")]
 
     initial = False
 
