@@ -93,6 +93,7 @@ def test_an_important_change_waits_for_the_supervisor_and_those_concerned_hear_o
     # What is not important is put right at once; what a supervisor changes needs nobody else's word.
     mailed = correct(company, "seller", confirmed["claim"], email="office@example.com")
     assert mailed["correction"]["state"] == "APPLIED"
+    company.advance(minutes=1)
     moved = correct(company, "supervisor", mailed["claim"], address="文三路2号")
     assert moved["correction"]["state"] == "APPLIED"
     assert nodes(company, "seller", CHANGED)[0]["changed"] == ["address"]
@@ -102,6 +103,7 @@ def test_an_important_change_waits_for_the_supervisor_and_those_concerned_hear_o
     assert renamed["correction"]["state"] == "PENDING"
     no = {"correction": renamed["correction"]["id"], "expectedVersion": 1, "isConfirmed": False}
     assert company.do("leader", JUDGE, **no)["refusal"]["problems"] == [{"path": ["reason"], "code": "REQUIRED"}]
+    company.advance(minutes=1)
     assert company.do("leader", JUDGE, **no, reason="名称与营业执照不符")["correction"]["state"] == "REJECTED"
     assert nodes(company, "archivist", CHANGED)[0]["kind"] == "CORRECTION_REJECTED"
     assert company.reveal("seller", customer, "NAME")["contact"]["name"] == "西溪湿地公园"
