@@ -54,10 +54,15 @@ class Act(StrEnum):
     VIEW_REGISTER_DAYS = "view_register_days"
     CLOSE_REGISTER_DAY = "close_register_day"
 
-    # Upkeep: contact data put right and confirmed.
+    # Upkeep: contact data put right and confirmed, customers made one or parted; figures, and the weekly round.
     VIEW_CORRECTIONS = "view_corrections"
     CORRECT_CONTACT = "correct_contact"
     JUDGE_CORRECTION = "judge_correction"
+    LINK_CUSTOMERS = "link_customers"
+    SPLIT_CUSTOMER = "split_customer"
+    VIEW_FIGURES = "view_figures"
+    VIEW_PHONE_ROUND = "view_phone_round"
+    RECORD_TRACKING = "record_tracking"
 
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"

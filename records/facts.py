@@ -53,6 +53,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "contact_correction": (
         "id", "filing_id", "fact_id", "changed", "proposed_by_id", "proposed_at", "state", "version",
     ),
+    "customer_apart": ("id", "customer_id", "other_id", "fact_id"),
     "register_closing": ("id", "day", "number", "fact_id", "filings", "closed_by_id", "closed_at"),
     "register_row": ("fingerprint", "key_id", "register_import_id", "filing_id"),
 }  # fmt: skip
@@ -164,6 +165,10 @@ class Addition:
         self._rows["contact_correction"].append(
             (correction, filing, fact, list(fields), proposed_by, self.now, state, 1)
         )
+
+    def set_apart(self, customer: UUID, other: UUID, fact: UUID) -> None:
+        """Keep two customers apart from now on, by the fact that parts them."""
+        self._rows["customer_apart"].append((self.draw_id(), customer, other, fact))
 
     def add_register_closing(
         self, closing: UUID, day: date, number: int, fact: UUID, *, filings: int, closed_by: UUID

@@ -3,7 +3,7 @@
 - Before looking, an act locks the values it looks for, in one order, until its transaction ends; the look-up is a
   statement of its own behind the lock, so of two filings at one instant the second sees the first.
 - A filing that several customers match makes them one: the oldest is the root, of a completion its own customer;
-  each link is a fact.
+  each link is a fact. Those whom somebody parted stay apart (`records.linking`).
 - Whoever changes what is decided of a customer holds the root's row; a root that was linked meanwhile is found anew.
 """
 
@@ -44,6 +44,11 @@ GROUP BY t.place, c.root_id
 _ROOT = "SELECT id, root_id FROM customer WHERE id = ANY($1)"
 # Whoever only names a customer (a row of the log, a new fact) need not wait for an act on it: no key changes.
 _HOLD = "SELECT id, root_id FROM customer WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+_APART = """
+SELECT a.root_id AS one, b.root_id AS other FROM customer_apart x
+JOIN customer a ON a.id = x.customer_id JOIN customer b ON b.id = x.other_id
+WHERE a.root_id = ANY($1) AND b.root_id = ANY($1) AND a.root_id <> b.root_id
+"""
 _LINK = "UPDATE customer SET root_id = $1 WHERE root_id = $2"
 
 
@@ -72,6 +77,18 @@ async def match(fetch: Fetch, tokens: Sequence[Token]) -> dict[int, list[UUID]]:
     for row in sorted(rows, key=lambda row: (row["created_at"], row["root_id"])):
         found.setdefault(row["place"], []).append(row["root_id"])
     return found
+
+
+async def make_one(fetch: Fetch, absorbed: UUID, root: UUID) -> None:
+    """Make a customer, with all its parts, part of another; both roots' rows are locked by the caller."""
+    await fetch(_LINK, [root, absorbed])
+
+
+async def _apart(fetch: Fetch, roots: set[UUID]) -> set[frozenset[UUID]]:
+    """Give which of some roots somebody's word keeps apart, pair by pair."""
+    if len(roots) < 2:  # noqa: PLR2004 (a pair)
+        return set()
+    return {frozenset((row["one"], row["other"])) for row in await fetch(_APART, [list(roots)])}
 
 
 async def hold_roots(fetch: Fetch, customers: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -118,7 +135,7 @@ async def write_at(connection: TransactionalDBClient, addition: Addition, places
         addition.add_fact(LINK, absorbed, at=addition.now, by=by, details={"into": root.hex})
     await addition.write(connection)
     for absorbed, root in places.links:
-        await connection.execute_query_dict(_LINK, [root, absorbed])
+        await make_one(connection.execute_query_dict, absorbed, root)
 
 
 async def place(
@@ -139,6 +156,7 @@ async def place(
     involved = {root for roots in matched.values() for root in roots} | {one for one in known if one is not None}
     roots = await hold_roots(fetch, involved)
     ciphers = await keys.ciphers_of(set(roots.values()), fetch, to_seal=True)
+    apart = await _apart(fetch, set(roots.values()))
     places = Places([], [])
     taken_in: dict[UUID, UUID] = {}
     here: dict[tuple[int, int, int, bytes], UUID] = {}
@@ -156,6 +174,8 @@ async def place(
         else:
             customer = found[0]
             for one in found[1:]:
+                if frozenset((one, customer)) in apart:
+                    continue
                 taken_in[one] = customer
                 places.links.append((one, customer))
         here.update(dict.fromkeys(slots, customer))

@@ -45,6 +45,8 @@ class NoticeKind(StrEnum):
     CONTACT_CORRECTED = "contact_corrected"
     CORRECTION_DUE = "correction_due"
     CORRECTION_REJECTED = "correction_rejected"
+    CUSTOMERS_LINKED = "customers_linked"
+    CUSTOMERS_SPLIT = "customers_split"
     WALKED_IN = "walked_in"
     ORDERED_AS_WALK_IN = "ordered_as_walk_in"
 

@@ -637,6 +637,22 @@ class ContactCorrection(Model):
         )
 
 
+class CustomerApart(Model):
+    """Two customers whom somebody parted (拆分): a value that both have makes them one no more."""
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="parted", on_delete=KEEP)
+    other = fields.ForeignKeyField("records.Customer", related_name="parted_from", on_delete=KEEP)
+    fact = fields.ForeignKeyField("records.Fact", related_name="parted", on_delete=KEEP)
+
+    class Meta:
+        table = "customer_apart"
+        indexes = (
+            Index(fields=("customer_id",), name="customer_apart_by_customer"),
+            Index(fields=("other_id",), name="customer_apart_by_other"),
+        )
+
+
 class RegisterClosing(Model):
     """A closing of a day's register (当日归档, A8): how many filings it covers; never changed."""
 

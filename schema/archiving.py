@@ -263,7 +263,7 @@ class CloseRegisterDayPayload:
         return cls(register_day=day, refusal=refusal_of(outcome.refusal), replayed=outcome.replayed)
 
 
-def _day(given: object) -> date:
+def a_day(given: object) -> date:
     """Take a day as it was sent; what is none is `BadInput`."""
     if not isinstance(given, date):
         raise BadInput
@@ -293,7 +293,7 @@ class ArchiveQueries:
     )
     async def register_days(self, info: Info[Desk], from_day: date, to_day: date) -> list[RegisterDay]:
         """List the days."""
-        days = await register_days.read_register_days(info.context, _day(from_day), _day(to_day))
+        days = await register_days.read_register_days(info.context, a_day(from_day), a_day(to_day))
         return [RegisterDay.of(row) for row in days]
 
 

@@ -21,6 +21,7 @@ from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState
 from records.dispute_sides import Side
 from records.evidence import EvidenceKind
+from records.figures import FiguresBy
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
 from records.key_acts import Deed
@@ -28,6 +29,7 @@ from records.notices import NextStep, NoticeKind
 from records.offence_rows import OffenceOrder, OffenceState
 from records.offences import OffenceKind, Sanction
 from records.papers import PaperKind
+from records.phone_round import TrackingStatus
 from records.proceedings import LossCause, LossSeverity
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
@@ -85,6 +87,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     DepartureState: "Where a departure stands (离职进度).",
     HandoverKind: "What is handed over (交接事项).",
     CorrectionState: "Where a correction of contact data stands (更正状态, G13).",
+    FiguresBy: "By what figures are put together (统计口径).",
+    TrackingStatus: "How it goes with a customer, as their filer says (跟踪情况, H11).",
     ScanMedia: "What kind of file a scan is (扫描件格式).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",

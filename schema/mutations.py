@@ -34,6 +34,7 @@ from schema.inputs import (
 from schema.keys import KeyMutations
 from schema.notices import NoticeMutations
 from schema.offence_acts import OffenceActs
+from schema.overview import OverviewMutations
 from schema.payloads import (
     ChangePasswordPayload,
     CheckConflictPayload,
@@ -57,7 +58,7 @@ from schema.upkeep import UpkeepMutations
 @strawberry.type(description="What a client may do (操作).")
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
-    OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations,
+    OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
 ):  # fmt: skip
     """The mutation root."""
 

@@ -37,6 +37,7 @@ from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
 from schema.offence_readings import OffenceReadings
 from schema.offences import shown_offence
+from schema.overview import OverviewQueries
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.reviewing import ReviewQueries
 from schema.rulebooks import RulebookQueries
@@ -93,6 +94,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
+    OverviewQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -1,4 +1,4 @@
-"""Upkeep on the wire: contact data put right, and confirmed where it matters."""
+"""Upkeep on the wire: contact data put right, and confirmed where it matters; customers made one, and parted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from strawberry.types import Info
 
 from authz.acts import Act
 from authz.policy import FieldClass
-from records import correction_rows, corrections
+from records import correction_rows, corrections, linking
 from records.corrected import corrected_card
 from records.correction_rows import CorrectionRow, CorrectionState
 from records.corrections import Correction
@@ -25,6 +25,7 @@ from schema.directives import Audited, requires
 from schema.filters import CorrectionFilter, narrowed
 from schema.hearing import done, heard
 from schema.nodes import Connection, Node, connection
+from schema.payloads import Recorded, recorded
 from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
 from schema.scalars import Phone, PlainText, SealedText
@@ -153,6 +154,50 @@ class JudgeCorrectionInput:
         )  # fmt: skip
 
 
+@strawberry.input(description="Two customers who are one (合并客户).")
+class LinkCustomersInput:
+    """Two customers who are one."""
+
+    idempotency_key: UUID = strawberry.field(description=KEY)
+    customer: strawberry.ID = strawberry.field(description="Which customer becomes part of the other.")
+    expected_version: int = strawberry.field(description=VERSION)
+    into: strawberry.ID = strawberry.field(description="Of which customer.")
+    into_version: int = strawberry.field(description="That customer's version. " + VERSION)
+    reason: PlainText = strawberry.field(description="Why (合并原因); sealed.")
+
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Make them one."""
+        return linking.link_customers(
+            desk, self.customer, into=self.into, reason=self.reason, expected_version=self.expected_version,
+            into_version=self.into_version, key=self.idempotency_key,
+        )  # fmt: skip
+
+
+@strawberry.input(description="A customer who is not the one that they were made part of (拆分客户).")
+class SplitCustomerInput:
+    """A customer to part."""
+
+    idempotency_key: UUID = strawberry.field(description=KEY)
+    claim: strawberry.ID = strawberry.field(description="A claim that was filed for the customer to part.")
+    expected_version: int = strawberry.field(description="The whole customer's version. " + VERSION)
+    reason: PlainText = strawberry.field(description="Why (拆分原因); sealed.")
+
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Part them."""
+        version, key = self.expected_version, self.idempotency_key
+        return linking.split_customer(desk, self.claim, reason=self.reason, expected_version=version, key=key)
+
+
+@strawberry.type(description="Customers who are one now (合并结果), or why not.")
+class LinkCustomersPayload(Recorded):
+    """What making one gives."""
+
+
+@strawberry.type(description="A customer who stands alone now (拆分结果), or why not.")
+class SplitCustomerPayload(Recorded):
+    """What parting gives."""
+
+
 @strawberry.interface(description="A correction that was made or judged (更正结果), or why not.")
 class Corrected:
     """What an act on contact data gives."""
@@ -218,6 +263,24 @@ class UpkeepMutations:
         """Put contact data right."""
         outcome = await heard(info.context, Act.CORRECT_CONTACT, input)
         return await _corrected(CorrectContactPayload, info.context, outcome)
+
+    @strawberry.mutation(
+        description="Make a customer part of another (合并客户), with a reason; whoever holds them is told.",
+        directives=done(Act.LINK_CUSTOMERS),
+    )
+    async def link_customers(self, info: Info[Desk], input: LinkCustomersInput) -> LinkCustomersPayload:
+        """Make two customers one."""
+        outcome = await heard(info.context, Act.LINK_CUSTOMERS, input)
+        return await recorded(LinkCustomersPayload, info.context, outcome)
+
+    @strawberry.mutation(
+        description="Part a customer from those whom they were made one with (拆分客户); they stay apart.",
+        directives=done(Act.SPLIT_CUSTOMER),
+    )
+    async def split_customer(self, info: Info[Desk], input: SplitCustomerInput) -> SplitCustomerPayload:
+        """Part a customer."""
+        outcome = await heard(info.context, Act.SPLIT_CUSTOMER, input)
+        return await recorded(SplitCustomerPayload, info.context, outcome)
 
     @strawberry.mutation(
         description="Confirm a correction that waits, or reject it with a reason (变更确认, G13).",

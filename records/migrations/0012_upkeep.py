@@ -18,6 +18,8 @@ CHECKS = (
 # One correction of a filing waits at a time; none is deleted.
 STATEMENTS = [
     "GRANT SELECT, INSERT, UPDATE ON contact_correction TO baobei_app",
+    "GRANT SELECT, INSERT ON customer_apart TO baobei_app",
+    "CREATE TRIGGER customer_apart_is_append_only BEFORE UPDATE OR DELETE ON customer_apart FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     "CREATE UNIQUE INDEX contact_correction_one_pending ON contact_correction (filing_id) WHERE state = 'pending'",
     *[f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check})" for table, name, check in CHECKS],
 ]
@@ -77,6 +79,26 @@ class Migration(migrations.Migration):
                 ],
                 "pk_attr": "id",
                 "table_description": "A correction of a filing's contact data (更正): made at once, or waiting for a supervisor's word (G13).",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="CustomerApart",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("customer", _reference("Customer", "customer_id", "parted")),
+                ("other", _reference("Customer", "other_id", "parted_from")),
+                ("fact", _reference("Fact", "fact_id", "parted")),
+            ],
+            options={
+                "table": "customer_apart",
+                "app": "records",
+                "indexes": [
+                    Index(fields=["customer_id"], name="customer_apart_by_customer"),
+                    Index(fields=["other_id"], name="customer_apart_by_other"),
+                ],
+                "pk_attr": "id",
+                "table_description": "Two customers whom somebody parted (拆分): a value that both have makes them one no more.",
             },
             bases=["Model"],
         ),

@@ -38,6 +38,7 @@ TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
     "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
+    "phoneRound",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure"}
 PREFIXES = {
@@ -61,6 +62,7 @@ PREFIXES = {
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")', "keys": "keys",
+    "figures": 'figures(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip

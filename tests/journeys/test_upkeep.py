@@ -22,7 +22,15 @@ JUDGE = f"""mutation ($input: JudgeCorrectionInput!) {{ judgeCorrection(input: $
 CORRECTIONS = """query ($filter: CorrectionFilter) { corrections(first: 20, filter: $filter) {
   totalCount { value } nodes { id state changed version viewerCan contact { phones address } } } }"""
 CHANGED = "{ notices(first: 5) { nodes { kind next changed claim { id } } } }"
+KEY = "00000000-0000-4000-8000-000000000000"
 OLD, NEW = "13810008000", "13810008001"
+
+
+LINK = f"""mutation ($input: LinkCustomersInput!) {{ linkCustomers(input: $input) {{
+  customer {{ id version }} replayed {REFUSAL} }} }}"""
+SPLIT = f"""mutation ($input: SplitCustomerInput!) {{ splitCustomer(input: $input) {{
+  customer {{ id version }} replayed {REFUSAL} }} }}"""
+VERSION = "query ($id: ID!) { customer(id: $id) { version claims(first: 9) { nodes { id } } } }"
 
 
 def correct(company: Company, who: str, claim: dict[str, Any], **right: Any) -> dict[str, Any]:
@@ -58,7 +66,7 @@ def test_an_important_change_waits_for_the_supervisor_and_those_concerned_hear_o
     again = correct(company, "seller", proposed["claim"], phones=[NEW])
     assert (again["refusal"]["code"], again["refusal"]["clauses"]) == ("NOT_IN_STATE", [{"id": "G13"}])
     word = {"correction": correction["id"], "expectedVersion": 1, "isConfirmed": True}
-    assert company.ask("seller", JUDGE, input={**word, "idempotencyKey": "0" * 8 + "-0000-4000-8000-" + "0" * 12}).codes
+    assert company.ask("seller", JUDGE, input={**word, "idempotencyKey": KEY}).codes
     assert company.do("rival_supervisor", JUDGE, **word)["refusal"]["code"] == "NOT_FOUND"
     assert nodes(company, "rival_supervisor", CORRECTIONS) == []
 
@@ -96,6 +104,7 @@ def test_an_important_change_waits_for_the_supervisor_and_those_concerned_hear_o
     assert renamed["correction"]["state"] == "PENDING"
     no = {"correction": renamed["correction"]["id"], "expectedVersion": 1, "isConfirmed": False}
     assert company.do("leader", JUDGE, **no)["refusal"]["problems"] == [{"path": ["reason"], "code": "REQUIRED"}]
+    company.advance(minutes=1)
     assert company.do("leader", JUDGE, **no, reason="名称与营业执照不符")["correction"]["state"] == "REJECTED"
     assert nodes(company, "archivist", CHANGED)[0]["kind"] == "CORRECTION_REJECTED"
     assert company.reveal("seller", customer, "NAME")["contact"]["name"] == "西溪湿地公园"
@@ -115,9 +124,39 @@ def test_a_phone_put_right_links_who_is_one_and_tells_of_who_may_be(new_company:
     assert {one["id"] for one in claims} == {first["id"], other["id"]}
     for who in ("reception", "rival", "leader"):
         right = {"claim": first["id"], "expectedVersion": 9, "name": "丙"}
-        answer = company.ask(who, CORRECT, input={**right, "idempotencyKey": "0" * 8 + "-0000-4000-8000-" + "0" * 12})
+        answer = company.ask(who, CORRECT, input={**right, "idempotencyKey": KEY})
         refused = who == "rival" and answer.data["correctContact"]["refusal"]["code"] == "NOT_FOUND"
         assert refused or answer.codes == ["FORBIDDEN"], who
     silent = correct(company, "seller", linked["claim"], reason="无")["refusal"]
     assert silent["problems"] == [{"path": ["phones"], "code": "REQUIRED"}]
     assert correct(company, "seller", first, name="丁")["refusal"]["code"] == "STALE"
+
+
+def test_the_archivist_makes_customers_one_and_parts_them_again(new_company: Company) -> None:
+    """C10: with a reason, over what the law decides anew; those who hold hear of it."""
+    company = new_company
+    first = company.file("seller", "甲", "13810008020")["claim"]
+    company.advance(days=1)
+    second = company.file("rival", "甲", "13810008021")["claim"]
+
+    def version(customer: str) -> int:
+        return company.ask("archivist", VERSION, id=customer).data["customer"]["version"]
+
+    one, other = first["customer"]["id"], second["customer"]["id"]
+    both = {"customer": other, "into": one, "expectedVersion": version(other), "intoVersion": version(one)}
+    assert company.do("supervisor", LINK, **both, reason="同一人")["refusal"]["path"] == ["customer"]
+    silent = company.do("archivist", LINK, **both, reason=" ")["refusal"]
+    assert silent["problems"] == [{"path": ["reason"], "code": "REQUIRED"}]
+    done = company.do("archivist", LINK, **both, reason="同一人,两个号码")
+    assert (done["refusal"], done["customer"]["id"]) == (None, one)
+    whole = company.ask("archivist", VERSION, id=one).data["customer"]
+    assert {claim["id"] for claim in whole["claims"]["nodes"]} == {first["id"], second["id"]}
+    assert nodes(company, "rival", CHANGED)[0]["kind"] == "CUSTOMERS_LINKED"
+    stale = company.do("archivist", SPLIT, claim=second["id"], expectedVersion=1, reason="兄弟二人")["refusal"]
+    assert (stale["code"], stale["version"]) == ("STALE", whole["version"])
+    parted = company.do("archivist", SPLIT, claim=second["id"], expectedVersion=whole["version"], reason="兄弟二人")
+    assert (parted["refusal"], parted["customer"]["id"]) == (None, other)
+    assert nodes(company, "rival", CHANGED)[0]["kind"] == "CUSTOMERS_SPLIT"
+    alone = company.ask("archivist", VERSION, id=one).data["customer"]
+    assert [claim["id"] for claim in alone["claims"]["nodes"]] == [first["id"]]
+    assert company.ask("seller", LINK, input={**both, "reason": "x", "idempotencyKey": KEY}).codes == ["FORBIDDEN"]
