@@ -63,3 +63,17 @@ class Act(StrEnum):
     CONCEDE_CREDIT = "concede_credit"
     SPLIT_CREDIT = "split_credit"
     SETTLE_REBATE = "settle_rebate"
+
+    # Disputes: the proceeding from its evidence to the last word.
+    ADD_EVIDENCE = "add_evidence"
+    REFER_DISPUTE = "refer_dispute"
+    APPEAL_AWARD = "appeal_award"
+    DECIDE_APPEAL = "decide_appeal"
+    RECORD_LOSS = "record_loss"
+    READ_PAPERS = "read_papers"
+
+    # Offences, and what follows from them.
+    VIEW_OFFENCES = "view_offences"
+    RECORD_OFFENCE = "record_offence"
+    APPEAL_OFFENCE = "appeal_offence"
+    DECIDE_OFFENCE = "decide_offence"

@@ -22,10 +22,11 @@ _CONTACTS = frozenset({FactKind.VISIT, FactKind.FILE, FactKind.CONTACT})
 
 
 class Clock(NamedTuple):
-    """The last day of a protection, and the fact from which it counts."""
+    """The last day of a protection, the fact from which it counts, and how long it is by the edition of that day."""
 
     last: date
     since: Fact
+    window: Window
 
 
 class Clocks:
@@ -42,6 +43,11 @@ class Clocks:
         self._told: dict[str, Clock | None] = {}
         self.disputes: list[Fact] = []
         self.line: tuple[str, ...] = ()
+
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Go on under another edition."""
+        self._rulebook, self._order = rulebook, rulebook.terms.precedence
+        self._told.clear()
 
     def see(self, fact: Fact) -> None:
         """Take a fact that may be a contact."""
@@ -70,18 +76,15 @@ class Clocks:
         """Tell through which day the holder by that claim is in maintenance."""
         if "maintenance" not in self._told:
             terms = self._rulebook.terms
-            self._told["maintenance"] = self._clock(
-                "maintenance", terms.maintenance, terms.maintenance_from, claim, lifted=terms.maintenance_lifts
-            )
+            lifted = terms.maintenance_lifts
+            self._told["maintenance"] = self._clock("maintenance", terms.maintenance_from, claim, lifted=lifted)
         return self._told["maintenance"]
 
     def strict(self, claim: Claim) -> Clock | None:
         """Tell through which day the holder by that claim is strictly protected."""
         if "strict" not in self._told:
             terms = self._rulebook.terms
-            self._told["strict"] = self._clock(
-                "strict", terms.strict, terms.strict_from, claim, lifted=terms.strict_lifts
-            )
+            self._told["strict"] = self._clock("strict", terms.strict_from, claim, lifted=terms.strict_lifts)
         return self._told["strict"]
 
     def protected_until(self, claim: Claim) -> date | None:
@@ -92,15 +95,18 @@ class Clocks:
             return None if found is None else found.last
         return max(maintenance.last, strict.last)
 
-    def _clock(self, name: str, window: Window | None, start: str, claim: Claim, *, lifted: bool) -> Clock | None:
-        if window is None or name not in self._order or (lifted and self.disputes):
+    def _clock(self, name: str, start: str, claim: Claim, *, lifted: bool) -> Clock | None:
+        if name not in self._order or (lifted and self.disputes):
             return None
         if start == "standing":
-            return Clock(self._rulebook.last_day(claim.day, window), claim.stands)
-        seen = self._contacts if start == "last_contact" else self._visits
-        since = max(
-            (fact for person in self.line if (fact := seen.get(person)) is not None),
-            key=lambda fact: (fact.at, fact.id),
-            default=None,
-        )
-        return None if since is None else Clock(self._rulebook.last_day(self._rulebook.day(since.at), window), since)
+            since, day = claim.stands, claim.day
+        else:
+            seen = self._contacts if start == "last_contact" else self._visits
+            found = [fact for person in self.line if (fact := seen.get(person)) is not None]
+            if not found:
+                return None
+            since = max(found, key=lambda fact: (fact.at, fact.id))
+            day = self._rulebook.day(since.at)
+        terms = self._rulebook.on(day).terms
+        window = terms.strict if name == "strict" else terms.maintenance
+        return None if window is None else Clock(self._rulebook.last_day(day, window), since, window)

@@ -58,6 +58,15 @@ class Comparing:
         self.own = StoreClaims(people, rulebook)
         self.ahead: list[date] = []
 
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Go on under another edition; what runs already runs on as it began."""
+        self.rulebook, self.terms = rulebook, rulebook.terms
+        self.order = tuple(name for name in rulebook.terms.precedence if name in _COMPARED)
+        self.standing.adopt(rulebook)
+        self.own.adopt(rulebook)
+        for line in [line for lines in self.lines.values() for line in lines]:
+            line.adopt(rulebook)
+
     # What happens.
 
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:

@@ -33,10 +33,10 @@ class Credit(NamedTuple):
 
 def event_of(facts: Sequence[Fact], rulebook: Rulebook, deal: str) -> Fact | None:
     """Find the fact that decides a deal: the first of its kind."""
-    kind = rulebook.terms.event
-    if kind is None:
+    if rulebook.terms.event is None and rulebook.before is None:
         return None
-    return next((fact for fact in facts if fact.deal == deal and fact.kind == kind), None)
+    about = (fact for fact in facts if fact.deal == deal)
+    return next((fact for fact in about if fact.kind == rulebook.at(fact.at).terms.event), None)
 
 
 def before(facts: Sequence[Fact], event: Fact) -> list[Fact]:

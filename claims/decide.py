@@ -2,6 +2,7 @@
 
 - No clock, no database and no randomness: the same facts in any order give the same ruling.
 - A question sees the facts with effect whose instant is no later than its own.
+- A ruling names the edition of the day that it is about: a deal's of its event, any other's of the question.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from claims.credit import before, credit_of, event_of
 from claims.dues import due_day, fines_of, notices_of, offences_of, points_of, signed_deals
 from claims.facts import about_customer
 from claims.filings import Filings, explain
-from claims.holding import Course
+from claims.holding import Course, seen_facts
 from claims.prospects import fate_of, wanting
 from claims.question import Question
 from claims.rebate import rebate_designer, rebate_due
@@ -32,13 +33,16 @@ __all__ = ["Question", "claim_ruling", "decide", "why_not"]
 
 def decide(history: History, rulebook: Rulebook, question: Question) -> Ruling:
     """Give the ruling on one question."""
-    facts = history.until(question.at, rulebook.terms.supplementers)
-    trail = Trail(rulebook.sources, writes=True)
+    facts = seen_facts(history, rulebook, question.at)
+    now = rulebook.at(question.at)
+    if question.ask in {"deal", "rebate"} and (event := event_of(facts, rulebook, question.deal)) is not None:
+        now = rulebook.at(event.at)
+    trail = Trail(now.sources, writes=True)
     match question.ask:
         case "holder":
             return _holder(history, facts, rulebook, question)
         case "deal":
-            outcome = credit_of(history, facts, rulebook, question.deal, question.at, trail)
+            outcome = credit_of(history, facts, now, question.deal, question.at, trail)
         case "filing":
             outcome = _filing(history, facts, rulebook, question, trail)
         case "offences":
@@ -48,18 +52,19 @@ def decide(history: History, rulebook: Rulebook, question: Question) -> Ruling:
         case "notices":
             outcome = {"items": notices_of(history, facts, rulebook, trail)}
         case "rebate":
-            outcome = {"percent": _rebate(history, facts, rulebook, question, trail)}
+            outcome = {"percent": _rebate(history, facts, now, question, trail)}
         case _:
-            outcome = points_of(facts, rulebook, question, trail)
-    return trail.ruling(question, rulebook.name, rulebook.edition, outcome)
+            outcome = points_of(facts, now, question, trail)
+    return trail.ruling(question, now.name, now.edition, outcome)
 
 
 def _holder(history: History, facts: Sequence[Fact], rulebook: Rulebook, question: Question) -> Ruling:
     course = Course(history.people, rulebook, writes=True).follow(about_customer(facts, question.customer))
-    held = course.follower.close(rulebook.day(question.at))
+    day, now = rulebook.day(question.at), rulebook.at(question.at)
+    held = course.arrive(day).follower.close(day)
     until = held.protected_until.isoformat() if held.protected_until else None
     outcome = {"staff": held.staff, "team": held.team, "protected_until": until}
-    return course.trail.ruling(question, rulebook.name, rulebook.edition, outcome)
+    return course.trail.ruling(question, now.name, now.edition, outcome)
 
 
 def _filing(
@@ -75,7 +80,13 @@ def _filing(
     if due is not None:
         late = rulebook.day(filing.filed.at) > due[0]
         trail.note(
-            "filing.late", *filing.story, due[1], held=late, decides=True, window=rulebook.terms.late, day=due[0]
+            "filing.late",
+            *filing.story,
+            due[1],
+            held=late,
+            decides=True,
+            window=rulebook.at(due[1].at).terms.late,
+            day=due[0],
         )
     return {"state": found.state, "missing": list(found.missing), "late": late}
 
@@ -104,26 +115,27 @@ def _rebate(history: History, facts: Sequence[Fact], rulebook: Rulebook, questio
 
 def claim_ruling(history: History, rulebook: Rulebook, filing: str, at: datetime) -> Ruling:
     """Say what the law gives one filing as of an instant: whether it holds, or why it gives its claimant nothing."""
-    facts = history.until(at, rulebook.terms.supplementers)
+    facts = seen_facts(history, rulebook, at)
     filed = next((fact for fact in facts if fact.filing == filing), None)
-    question = Question("claim", at, filing=filing)
+    question, now = Question("claim", at, filing=filing), rulebook.at(at)
     if filed is None:
-        trail = Trail(rulebook.sources, writes=True)
+        trail = Trail(now.sources, writes=True)
         trail.note("filing.unknown", held=False)
-        return trail.ruling(question, rulebook.name, rulebook.edition, {"holds": False, "refused": None})
+        return trail.ruling(question, now.name, now.edition, {"holds": False, "refused": None})
     course = Course(history.people, rulebook, writes=True).follow(about_customer(facts, str(filed.customer)))
     found, day = course.filings.by_id[filing], rulebook.day(at)
+    course.arrive(day)
     explain(course.filings, found, rulebook, at, course.trail)
     refused, holds = course.filings.refusal(found), False
     if refused is None:
         holds, refused = fate_of(course.follower, found, day)
     course.follower.close(day)
     outcome = {"holds": holds, "refused": None if refused is None else refused.value}
-    return course.trail.ruling(question, rulebook.name, rulebook.edition, outcome)
+    return course.trail.ruling(question, now.name, now.edition, outcome)
 
 
 def why_not(history: History, rulebook: Rulebook, customer: str, staff: str, at: datetime) -> tuple[Condition, ...]:
     """List what keeps a person from holding a customer, each with the day from which it no longer will."""
-    facts = history.until(at, rulebook.terms.supplementers)
-    course = Course(history.people, rulebook, writes=False).follow(about_customer(facts, customer))
-    return tuple(wanting(course.follower, staff, rulebook.day(at), rulebook))
+    facts, day = seen_facts(history, rulebook, at), rulebook.day(at)
+    course = Course(history.people, rulebook, writes=False).follow(about_customer(facts, customer)).arrive(day)
+    return tuple(wanting(course.follower, staff, day, rulebook.on(day)))

@@ -23,15 +23,15 @@ def signed_deals(facts: Sequence[Fact], rulebook: Rulebook) -> dict[str, Fact]:
     """Find the first signature, or order, of each deal."""
     found: dict[str, Fact] = {}
     for fact in facts:
-        if fact.kind == rulebook.terms.late_event and fact.deal is not None:
+        if fact.deal is not None and fact.kind == rulebook.at(fact.at).terms.late_event:
             found.setdefault(fact.deal, fact)
     return found
 
 
 def due_day(deal: object, deals: Mapping[str, Fact], rulebook: Rulebook) -> tuple[date, Fact] | None:
     """Give the last day on which a contract may be filed, and the signature from which it counts (D10)."""
-    window = rulebook.terms.late
     event = deals.get(deal) if isinstance(deal, str) else None
+    window = None if event is None else rulebook.at(event.at).terms.late
     if window is None or event is None:
         return None
     return rulebook.last_day(rulebook.day(event.at), window), event
@@ -40,8 +40,8 @@ def due_day(deal: object, deals: Mapping[str, Fact], rulebook: Rulebook) -> tupl
 def offences_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trail: Trail) -> list[dict[str, object]]:
     """List the offences, sorted by person, offence and instant."""
     found: list[tuple[str, str, Fact]] = []
-    terms = rulebook.terms
-    if terms.way == "taken" and (terms.maintenance_poaches or terms.strict_poaches):
+    all_terms = [book.terms for book in rulebook.editions()]
+    if any(terms.way == "taken" and (terms.maintenance_poaches or terms.strict_poaches) for terms in all_terms):
         for rows in by_customer(facts).values():
             course = Course(history.people, rulebook, writes=True).follow(rows)
             offences = course.follower.offences
@@ -51,14 +51,15 @@ def offences_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, tra
             for offence in offences:
                 trail.note(offence.rule, offence.fact)
                 found.append((offence.by, "poaching", offence.fact))
-    if terms.late is not None:
+    if any(terms.late is not None for terms in all_terms):
         filings, deals = Filings(history.people, rulebook), signed_deals(facts, rulebook)
         for fact in facts:
             filings.follow(fact)
         for filing in filings.by_id.values():
             due = due_day(filing.fields.get("deal"), deals, rulebook)
             if due is not None and rulebook.day(filing.filed.at) > due[0]:
-                trail.note("offence.late", *filing.story, due[1], window=terms.late, day=due[0])
+                window = rulebook.at(due[1].at).terms.late
+                trail.note("offence.late", *filing.story, due[1], window=window, day=due[0])
                 found.append((str(filing.filed.by), "late_report", filing.filed))
     if not found:
         trail.note("offence.none", held=False)
@@ -76,7 +77,8 @@ def fines_of(facts: Sequence[Fact], rulebook: Rulebook, trail: Trail) -> list[di
         elif fact.kind is FactKind.SETTLE:
             open_over.pop(fact.customer, None)
         elif fact.kind is FactKind.LOSE and fact.cause == "dispute":
-            yuan, disputes = rulebook.terms.fines.get(str(fact.severity), 0), open_over.get(fact.customer, [])
+            disputes = open_over.get(fact.customer, [])
+            yuan = rulebook.at(fact.at).terms.fines.get(str(fact.severity), 0)
             if yuan and disputes:
                 trail.note(f"fine.{fact.severity}", fact, *disputes, yuan=yuan)
                 rows += [(party, yuan) for party in {str(p) for d in disputes for p in (d.by, d.against)}]
@@ -94,12 +96,14 @@ def notices_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trai
 def told_of(history: History, facts: Sequence[Fact], rulebook: Rulebook, trail: Trail) -> list[Told]:
     """List who is told, each with the fact because of which they are."""
     told: list[Told] = []
-    terms, events = rulebook.terms, dict[str, Fact]()
-    if terms.tells_designer and terms.designer_is_store:
+    all_terms, events = [book.terms for book in rulebook.editions()], dict[str, Fact]()
+    if any(terms.tells_designer and terms.designer_is_store for terms in all_terms):
         for fact in facts:
-            if fact.kind == terms.event and fact.deal is not None:
+            terms = rulebook.at(fact.at).terms
+            tells = terms.tells_designer and terms.designer_is_store
+            if tells and fact.deal is not None and fact.kind == terms.event:
                 events.setdefault(fact.deal, fact)
-    if terms.tells_walk_in or events:
+    if events or any(terms.tells_walk_in for terms in all_terms):
         for rows in by_customer(facts).values():
             told += _told_over(history, rows, events, rulebook, trail)
     told.sort(key=lambda row: (row.fact.at, row.fact.id))

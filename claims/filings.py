@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from claims.deadlines import Window
     from claims.facts import Person
     from claims.rulebook import Rulebook
     from claims.ruling import Ground, Trail
+    from claims.terms import Terms
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -30,7 +32,7 @@ class Filing:
     """A filing as the facts so far leave it; `counted` is where it first was complete and not forwarded."""
 
     __slots__ = (
-        "approvers", "completed", "counted", "ended", "fields", "filed", "log", "parts", "recorded",
+        "approvers", "chain", "completed", "counted", "ended", "fields", "filed", "log", "parts", "recorded",
         "recorded_at", "state",
     )  # fmt: skip
 
@@ -44,6 +46,7 @@ class Filing:
         self.recorded: Fact | None = None
         self.ended: Fact | None = None
         self.recorded_at = 0
+        self.chain: Terms | None = None
         self.approvers: list[Fact] = []
         self.parts: list[Fact] = []
         self.log: list[tuple[str, Fact]] = []
@@ -57,11 +60,11 @@ class Filing:
 class Assignment:
     """The latest assignment over a customer, and the assignee's first contact after it."""
 
-    __slots__ = ("contact", "fact", "place")
+    __slots__ = ("contact", "fact", "place", "window")
 
-    def __init__(self, fact: Fact, place: int) -> None:
-        """Begin without a contact."""
-        self.fact, self.place = fact, place
+    def __init__(self, fact: Fact, place: int, window: Window | None) -> None:
+        """Begin without a contact; `window` is the time for one."""
+        self.fact, self.place, self.window = fact, place, window
         self.contact: Fact | None = None
 
 
@@ -91,19 +94,29 @@ def date_of(filing: Filing) -> date | None:
 class Filings:
     """Follow every filing through the facts, in their order."""
 
-    __slots__ = ("_people", "_place", "_required", "_rulebook", "_terms", "assigned", "by_id")
+    __slots__ = ("_last", "_people", "_place", "_required", "_rulebook", "_terms", "assigned", "by_id")
 
     def __init__(self, people: Mapping[str, Person], rulebook: Rulebook) -> None:
-        """Begin before the first fact."""
-        self._people, self._rulebook, self._terms = people, rulebook, rulebook.terms
-        self._required = rulebook.alternatives
+        """Begin before the first fact, under the first edition."""
+        self._people, self._last = people, rulebook
+        self._adopt(rulebook.editions()[-1])
         self._place = 0
         self.by_id: dict[str, Filing] = {}
         self.assigned: dict[str | None, Assignment] = {}
 
+    def _adopt(self, rulebook: Rulebook) -> None:
+        self._rulebook, self._terms, self._required = rulebook, rulebook.terms, rulebook.alternatives
+
+    def arrive(self, day: date) -> None:
+        """Come to a day, and to the edition in force on it; days never go back."""
+        if self._rulebook is not self._last and (now := self._last.on(day)) is not self._rulebook:
+            self._adopt(now)
+
     def follow(self, fact: Fact) -> Filing | None:
         """Take one fact, and give the filing that it is about."""
         self._place += 1
+        if self._rulebook is not self._last:
+            self.arrive(self._last.day(fact.at))
         match fact.kind:
             case FactKind.FILE:
                 filing = Filing(fact)
@@ -126,7 +139,7 @@ class Filings:
                     filing.log.append(("filing.archived", fact))
                 return filing
             case FactKind.ASSIGN if self._terms.marks_assigned:
-                self.assigned[fact.customer] = Assignment(fact, self._place)
+                self.assigned[fact.customer] = Assignment(fact, self._place, self._terms.contact)
             case FactKind.CONTACT | FactKind.VISIT if fact.customer in self.assigned:
                 order = self.assigned[fact.customer]
                 if order.contact is None and fact.by == order.fact.to:
@@ -154,10 +167,9 @@ class Filings:
 
     def due(self, order: Assignment) -> date | None:
         """Give the last day for the assignee's contact, if it is still due."""
-        window = self._terms.contact
-        if window is None or order.contact is not None:
+        if order.window is None or order.contact is not None:
             return None
-        return self._rulebook.last_day(self._rulebook.day(order.fact.at), window)
+        return self._rulebook.last_day(self._rulebook.day(order.fact.at), order.window)
 
     def state_on(self, filing: Filing, day: date) -> FilingState:
         """Give the state on that day, with the contact that an assignment makes due."""
@@ -187,7 +199,7 @@ class Filings:
         return is_present(region) and region != self._people[str(filing.filed.by)].region
 
     def _enter(self, filing: Filing, fact: Fact) -> None:
-        terms = self._terms
+        terms = filing.chain = self._terms
         filing.approvers.clear()
         if self._is_foreign(filing):
             filing.state = "forwarded"
@@ -218,7 +230,8 @@ class Filings:
             self._enter(filing, fact)
 
     def _review(self, filing: Filing, fact: Fact) -> None:
-        terms = self._terms
+        # A filing goes through the chain that it entered, whatever chain a later edition has.
+        terms = filing.chain or self._terms
         level = len(filing.approvers)
         if filing.state != "in_review" or self._people[str(fact.by)].role not in terms.reviewers[level : level + 1]:
             return
@@ -244,7 +257,10 @@ _NOT_COUNTED = frozenset({"rejected", "forwarded"})
 
 def explain(filings: Filings, filing: Filing, rulebook: Rulebook, at: datetime, trail: Trail) -> FilingState:
     """Lay out how a filing came to its state."""
-    terms, filed, day = rulebook.terms, filing.filed, rulebook.day(at)
+    filed, day = filing.filed, rulebook.day(at)
+    rulebook = rulebook.on(day)
+    filings.arrive(day)
+    terms, levels = rulebook.terms, (filing.chain or rulebook.terms).levels
     state = filings.state_on(filing, day)
     kind = filed.type.value
     if filed.type is FilingType.CUSTOMER and filing.fields.get("villa") is True and "villa" in rulebook.required:
@@ -266,19 +282,19 @@ def explain(filings: Filings, filing: Filing, rulebook: Rulebook, at: datetime, 
     for rule, fact in filing.log:
         trail.note(rule, fact)
     if filing.state == "in_review":
-        trail.note("filing.in_review", filed, *filing.approvers, level=len(filing.approvers) + 1, levels=terms.levels)
+        trail.note("filing.in_review", filed, *filing.approvers, level=len(filing.approvers) + 1, levels=levels)
     elif filing.recorded is not None and filing.approvers:
-        trail.note("filing.approved", *filing.approvers, levels=terms.levels)
+        trail.note("filing.approved", *filing.approvers, levels=levels)
     elif filing.recorded is not None and terms.review_only_if is None:
         trail.note("filing.no_chain", filing.recorded)
     order = filings.order_of(filing)
     if order is not None:
-        _explain_assignment(filings, order, rulebook, day, trail)
+        _explain_assignment(filings, order, day, trail)
     return state
 
 
-def _explain_assignment(filings: Filings, order: Assignment, rulebook: Rulebook, day: date, trail: Trail) -> None:
-    window, inner = rulebook.terms.contact, list["Ground | None"]()
+def _explain_assignment(filings: Filings, order: Assignment, day: date, trail: Trail) -> None:
+    window, inner = order.window, list["Ground | None"]()
     if window is not None:
         due = filings.due(order)
         if order.contact is not None:

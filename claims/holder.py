@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from claims.facts import Fact
     from claims.filings import Filing
+    from claims.rulebook import Rulebook
+    from claims.ruling import Trail
 
 
 class Holder(NamedTuple):
@@ -45,9 +47,14 @@ class Offence(NamedTuple):
 class Follower(Protocol):
     """One way in which a customer comes to be held: it follows the facts, and says who holds on a day."""
 
+    trail: Trail
     told: list[Told]
     untold: list[Untold]
     offences: list[Offence]
+
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Go on under another edition, with the same way of holding."""
+        ...
 
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:
         """Take one fact about the customer."""

@@ -9,7 +9,7 @@ Days are asked for in their order, so that each claim is moved at most three tim
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +45,12 @@ class Line:
         self.new_ends: list[date] = []
         if latest is not None:
             self._extend(rulebook.day(latest.at))
+
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Go on under another edition; what has its end keeps it."""
+        self._rulebook, self._terms = rulebook, rulebook.terms
+        self._by_rank = [(self._rank(claim), name, claim) for _, name, claim in self._by_rank]
+        heapify(self._by_rank)
 
     def _rank(self, claim: Claim) -> Rank:
         fact = claim.stands if "first_standing" in self._terms.precedence else claim.filing.filed

@@ -40,6 +40,10 @@ class StoreClaims:
         self._dated: dict[str, Own] = {}
         self._heap: list[tuple[date, str]] = []
 
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Go on under another edition."""
+        self._rulebook, self._window = rulebook, rulebook.terms.store
+
     def follow(self, filing: Filing) -> date | None:
         """Date a claim anew, and give the day on which it will no longer be in force."""
         if self._window is None or filing.filed.type is not FilingType.STORE:

@@ -118,6 +118,7 @@ def _numbers(value: object) -> list[int] | None:
 _ROLES = ("salesperson", "store_staff", "designer", "supervisor", "archivist")
 _TYPES = ("customer", "designer", "store", "contract")
 _DAYS = ("days", "working days")
+_SANCTIONS = ("warning", "demerit", "fine", "transfer", "demotion", "removal", "dismissal", "legal_referral")
 _C, _L, _D = Form.CHOICE, Form.CHOICES, Form.DAYS
 
 _SPECS = (
@@ -190,8 +191,18 @@ _SPECS = (
     Spec("points.verified_only", Form.FLAG, True, "仅真实拜访计分", "only verified visits score"),
     Spec("points.due", Form.COUNT, 0, "每月最少积分", "points due a month", (), ("points",)),
     Spec("points.short", Form.COUNT, 0, "罚做卫生的差额", "shortfall that is one cleaning duty", (), ("points",)),
-    # What the book asks of a rulebook beside the engine.
+)  # fmt: skip
+
+_SPECS_OF_DEALS = (
     Spec("confirmation.judged", _C, "supervisor", "凭据由谁认定", "who finds evidence for a deal valid", ("supervisor", "first")),
+    Spec("dispute.evidence_days", _D, "none", "举证期限", "time in which evidence is brought in a dispute", (), _DAYS),
+    Spec("dispute.award_days", _D, "none", "裁决期限", "time in which a dispute is decided", (), _DAYS),
+    Spec("dispute.appeal_days", _D, "none", "申诉期限", "time in which an award is appealed against", (), _DAYS),
+    Spec("sanction.ladder", _L, (), "处分等级", "sanctions, in order", _SANCTIONS),
+    Spec("sanction.fine_least", Form.COUNT, 0, "罚款下限", "the lowest fine that may be recorded", (), ("yuan",)),
+    Spec("sanction.fine_most", Form.COUNT, 0, "罚款上限", "the highest fine that may be recorded", (), ("yuan",)),
+    Spec("fines", _C, "record", "罚款的处理", "what becomes of fines", ("record", "off")),
+    Spec("dispute.recused", _C, "party", "须回避者", "who settles no dispute", ("party", "team")),
 )  # fmt: skip
 
 _SPECS_OF_ACTS = (
@@ -210,6 +221,6 @@ _SPECS_OF_ACTS = (
     Spec("handover.transfer", _C, "go_along", "调岗时的交接", "what is held at a change of team", ("go_along", "handed_over")),
 )  # fmt: skip
 
-SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in (*_SPECS, *_SPECS_OF_ACTS)})
-OF_ACTS = frozenset(spec.name for spec in _SPECS_OF_ACTS)
+SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in (*_SPECS, *_SPECS_OF_ACTS, *_SPECS_OF_DEALS)})
+OF_ACTS = frozenset(spec.name for spec in (*_SPECS_OF_ACTS, *_SPECS_OF_DEALS))
 """Parameters that the book's acts ask of a rulebook; the engine decides nothing by them."""

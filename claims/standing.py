@@ -48,6 +48,23 @@ class Standing:
         self.visits: dict[tuple[str, date | None], Fact] = {}
         self.waiting: dict[tuple[str, date | None], list[Filing]] = {}
 
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Go on under another edition.
+
+        An edition begins with a day: what waits for a visit of a day before waits no longer.
+        """
+        terms = rulebook.terms
+        if terms.needs_visit != self._needs:
+            visits, waiting = self.visits, self.waiting
+            self.visits, self.waiting = {}, {}
+            if terms.needs_visit == "before":
+                for (person, _), visit in visits.items():
+                    self.visits.setdefault((person, None), visit)
+                for (person, _), filings in waiting.items():
+                    self.waiting.setdefault((person, None), []).extend(filings)
+        self._rulebook, self._roles, self._needs = rulebook, terms.claim_roles, terms.needs_visit
+        self._counts_recorded = terms.counts_from == "recorded"
+
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> list[Claim]:
         """Give the claims that stand from this fact."""
         if fact.kind is FactKind.VISIT:

@@ -51,6 +51,12 @@ class Taking:
         self.refused: dict[str, RefusalCode] = {}
         self.given: dict[str, Claim] = {}
 
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Go on under another edition; what runs already runs on as it began."""
+        self.rulebook, self.terms = rulebook, rulebook.terms
+        self.standing.adopt(rulebook)
+        self.clocks.adopt(rulebook)
+
     def follow(self, fact: Fact, filing: Filing | None, day: date) -> None:
         """Take one fact about the customer."""
         if self.ends is not None:
@@ -218,9 +224,7 @@ class Taking:
         if held and terms.maintenance_poaches:
             inner.append(self.trail.ground("hold.poaching", claim.stands))
         tried.append(
-            self.trail.ground(
-                "hold.maintenance", clock.since, held=held, of=inner, window=terms.maintenance, day=clock.last
-            )
+            self.trail.ground("hold.maintenance", clock.since, held=held, of=inner, window=clock.window, day=clock.last)
         )
         if held:
             rule = "offence.poaching" if terms.maintenance_poaches else None
@@ -237,7 +241,7 @@ class Taking:
         if held and terms.strict_poaches:
             inner.append(self.trail.ground("hold.strict_poaching", claim.stands))
         tried.append(
-            self.trail.ground("hold.strict", clock.since, held=held, of=inner, window=terms.strict, day=clock.last)
+            self.trail.ground("hold.strict", clock.since, held=held, of=inner, window=clock.window, day=clock.last)
         )
         if held:
             rule = "offence.strict_poaching" if terms.strict_poaches else None

@@ -109,6 +109,27 @@ class Rulebook(NamedTuple):
     sources: Mapping[str, Source]
     required: Mapping[str, tuple[str, ...]]
     alternatives: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    since: date | None = None
+    before: Rulebook | None = None
+
+    def takes_over(self, since: date, before: Rulebook) -> Rulebook:
+        """Make this the edition that is in force from a day on, after another (E14)."""
+        return self._replace(since=since, before=before)
+
+    def on(self, day: date) -> Rulebook:
+        """Give the edition in force on a day: this one, or one before it."""
+        book = self
+        while book.since is not None and book.before is not None and day < book.since:
+            book = book.before
+        return book
+
+    def at(self, instant: datetime) -> Rulebook:
+        """Give the edition in force at an instant: this one, or one before it."""
+        return self if self.since is None else self.on(self.day(instant))
+
+    def editions(self) -> tuple[Rulebook, ...]:
+        """Give this edition and those before it, the latest first."""
+        return (self, *self.before.editions()) if self.before is not None else (self,)
 
     def day(self, at: datetime) -> date:
         """Give the calendar day of an instant in this rulebook's zone; where the calendar ends, its last or first."""
@@ -158,7 +179,8 @@ class Rulebook(NamedTuple):
                 value=tuple(cast("list[object]", value)) if isinstance(value, list) else value
             )
         marks = "".join(f"+{name}={changed[name].value}" for name in sorted(changes))
-        return build_rulebook(self.name, self.edition + marks, changed, self.cited, self.title)
+        made = build_rulebook(self.name, self.edition + marks, changed, self.cited, self.title)
+        return made._replace(since=self.since, before=self.before)
 
 
 def build_rulebook(

@@ -2,20 +2,20 @@
 
 - Spans are half-open, in order, and never overlap; one span says what `decide` says at each of its instants.
 - The last span tells every boundary ahead that needs no further fact, so that expiry needs no job.
-- The facts are followed once, not once a boundary.
+- The facts are followed once, not once a boundary; the day on which another edition takes over is a boundary.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from claims.deadlines import next_day, start_of
 from claims.facts import about_customer
 from claims.filings import Filings, FilingState, explain
 from claims.holder import Holder
-from claims.holding import Course
+from claims.holding import Course, seen_facts
 from claims.ruling import Trail
 
 if TYPE_CHECKING:
@@ -49,11 +49,16 @@ class StateSpan(NamedTuple):
 def holdings(history: History, rulebook: Rulebook, customer: str) -> tuple[HoldingSpan, ...]:
     """Lay out who holds a customer, and through which day they are protected."""
     course = Course(history.people, rulebook, writes=False)
-    follower, trail = course.follower, course.trail
+    trail = course.trail
     spans: list[HoldingSpan] = []
     held, since, clauses = Holder(), datetime.min.replace(tzinfo=UTC), ()
-    facts = about_customer(history.until(None, rulebook.terms.supplementers), customer)
-    for at, day in _moments(facts, course.take, follower.boundaries, rulebook):
+    facts = about_customer(seen_facts(history, rulebook, None), customer)
+
+    def boundaries() -> Iterator[date]:
+        return course.follower.boundaries()
+
+    for at, day in _moments(facts, course.take, boundaries, rulebook):
+        follower = course.arrive(day).follower
         now = follower.holder(day)
         if now == held:
             continue
@@ -75,7 +80,7 @@ def _named(held: Holder) -> tuple[str | None, str, date | None]:
 
 def filing_states(history: History, rulebook: Rulebook, filing: str) -> tuple[StateSpan, ...]:
     """Lay out in which state a filing is, and what is missing."""
-    facts = history.until(None, rulebook.terms.supplementers)
+    facts = seen_facts(history, rulebook, None)
     filed = next((fact for fact in facts if fact.filing == filing), None)
     if filed is None:
         return ()
@@ -96,11 +101,12 @@ def filing_states(history: History, rulebook: Rulebook, filing: str) -> tuple[St
     state, clauses = FilingState("", ()), ()
     for at, day in _moments(about_customer(facts, str(filed.customer)), take, overdue, rulebook):
         found = filings.by_id.get(filing)
+        filings.arrive(day)
         if found is None or (now := filings.state_on(found, day)) == state:
             continue
         if since is not None:
             spans.append(StateSpan(since, at, state.state, state.missing, clauses))
-        trail = Trail(rulebook.sources, writes=False)
+        trail = Trail(rulebook.on(day).sources, writes=False)
         explain(filings, found, rulebook, at, trail)
         since, state, clauses = at, now, tuple(sorted(trail.clauses))
     if since is not None:
@@ -115,7 +121,8 @@ def _moments(
     rulebook: Rulebook,
 ) -> Iterator[tuple[datetime, date]]:
     """Follow the facts; stop after the last of each instant, and where a day between that is a boundary begins."""
-    ahead: list[date] = []
+    ahead = [book.since for book in rulebook.editions() if book.since is not None]
+    heapify(ahead)
     seen = date.min
     for i, fact in enumerate(facts):
         if ahead:

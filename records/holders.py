@@ -1,4 +1,4 @@
-"""Who holds, in which state a filing is, and in whose scope a customer is: projections of the facts, for quick reading.
+"""Who holds, in which state a filing is, in whose scope a customer is, and who offended: projections of the facts.
 
 - They are written in the transaction of the act, for all boundaries ahead, so that expiry needs no job.
 - What is written is what the law says of all the facts; what stands already is left alone.
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from claims.decide import Question, decide
 from claims.timeline import filing_states, holdings
+from records import penalties
 from records.connection import copy_rows, transaction
 from records.histories import Told, histories, law_id
 from records.identity import hold_roots
@@ -67,13 +68,18 @@ SCOPES: Final = Projection(
     ("customer_id", "team_id", "filed_at", "is_pending"),
     "SELECT * FROM customer_scope WHERE customer_id = ANY($1)",
 )
+OFFENCES: Final = Projection(
+    "law_offence",
+    penalties.COLUMNS,
+    "SELECT * FROM law_offence WHERE customer_id = ANY($1)",
+)
 REVIEWS: Final = Projection(
     "pending_review",
     ("filing_id", "level", "levels", "approvers", "since"),
     "SELECT r.* FROM pending_review r JOIN filing f ON f.id = r.filing_id JOIN customer c ON c.id = f.customer_id "
     "WHERE c.root_id = ANY($1)",
 )
-PROJECTIONS: Final = (HOLDINGS, STATES, SCOPES, REVIEWS)
+PROJECTIONS: Final = (HOLDINGS, STATES, SCOPES, REVIEWS, OFFENCES)
 _FILINGS = """
 SELECT f.id, c.root_id, f.team_id, f.occurred_at FROM filing f JOIN customer c ON c.id = f.customer_id
 WHERE c.root_id = ANY($1) ORDER BY f.occurred_at, f.id
@@ -116,6 +122,7 @@ async def projected(fetch: Fetch, roots: Collection[UUID], rulebook: Rulebook) -
                 if states[-1][3] == IN_REVIEW:
                     rows[REVIEWS].add(_review(filing["id"], one, rulebook))
         rows[SCOPES].update(_scopes(root, filings[root], held, pending if is_confidential(rulebook) else set()))
+        rows[OFFENCES].update(penalties.penalties(root, one.history, rulebook))
     return rows
 
 

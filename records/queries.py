@@ -5,7 +5,8 @@
   nothing from what is not there.
 - A filing that waits at a level of its chain is also put to whoever is named to review at that level (F4).
 - What is not through yet, and confidential by the rulebook (C3), is its filer's, reviewers' and archivists' alone.
-- A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer.
+- A claim is its claimant's and its team's; a dispute its parties', as far as they see the customer, and
+  whoever's it is to decide.
 - A fact is seen by whoever sees its filing or its dispute, or is of the team of the one whose act it was, or who
   entered what is nobody's act.
 - A log entry is seen by the team that acted and by the teams that were looked at.
@@ -227,7 +228,8 @@ class Sight:
                 party = f"{me} IN ({dispute}.opened_by_id, {dispute}.against_id)"
             case _:
                 return NOBODY
-        return f"({party} AND {self.customer(root, bind)})"
+        arbiter = f"{dispute}.arbiter_id = {bind(self.staff, 'uuid')}"
+        return f"({arbiter} OR ({party} AND {self.customer(root, bind)}))"
 
     def facts(self, fact: str, root: str, bind: Values) -> str:
         """Say when a fact about the customer (root, or none) of a column is in sight."""

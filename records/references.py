@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ACCESS_ENTRY = "log"
     DEAL = "dea"
     CONFIRMATION = "cfm"
+    OFFENCE = "off"
     NOTICE = "ntc"
     DEPARTURE = "dep"
     VISIT_RECORD = "vis"

@@ -56,6 +56,7 @@ class RefusalCode(StrEnum):
     NOT_DUE = "not_due"
     NOT_THE_CLAIMANT = "not_the_claimant"
     NOT_HANDED_OVER = "not_handed_over"
+    TOO_LATE = "too_late"
 
 
 class ProblemCode(StrEnum):
@@ -193,6 +194,7 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
         "您在该成交中没有这么多业绩可以让出。",
         "You are not credited with as much of this deal as you would give up.",
     ),
+    RefusalCode.TOO_LATE: ("期限已过。", "The time for this is over."),
     RefusalCode.NOT_DUE: ("该返点尚未到结算条件,或超过应付比例。", "So much of the rebate is not due yet."),
     RefusalCode.NOT_THE_CLAIMANT: (
         "只有报备人本人、主管或档案员可以补充该报备。",

@@ -26,18 +26,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from claims.ruling import Condition, Ground, Ruling
+    from claims.ruling import Condition, Ground
     from records.claim_rows import ClaimRow
     from records.desk import Desk
     from records.fact_rows import FactRow
     from records.histories import Told
+    from records.kept_rulings import AnyRuling, KeptRuling
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A ruling about a customer (root) as of an instant, with what the law was told."""
 
-    ruling: Ruling
+    ruling: AnyRuling
     customer: UUID
     at: datetime
     told: Told
@@ -134,3 +135,9 @@ async def conditions_of(desk: Desk, decided: Decided, reference: str | None) -> 
         told = await histories(read, [decided.customer], also=[person.id])
         history = told[decided.customer].history
     return why_not(history, desk.rulebook, law_id(decided.customer), law_id(person.id), decided.at)
+
+
+async def kept_ruling(customer: UUID, ruling: KeptRuling, given_at: datetime) -> Decided:
+    """Give a ruling as it stood, with what the book had told the law by then."""
+    told = await histories(read, [customer], known_at=given_at)
+    return Decided(ruling, customer, ruling.question.at, told[customer])

@@ -194,6 +194,10 @@ class Dispute(Model):
     settled_at = fields.DatetimeField(null=True)
     awarded_to = fields.ForeignKeyField("records.Staff", related_name="awards", on_delete=KEEP, null=True)
     awarded_by = fields.ForeignKeyField("records.Staff", related_name="signed_awards", on_delete=KEEP, null=True)
+    arbiter = fields.ForeignKeyField("records.Staff", related_name="referred_disputes", on_delete=KEEP, null=True)
+    appealed_at = fields.DatetimeField(null=True)
+    appealed_by = fields.ForeignKeyField("records.Staff", related_name="appeals", on_delete=KEEP, null=True)
+    closed_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -580,6 +584,93 @@ class NoticeRow(Model):
         constraints = (
             CheckConstraint(check="(to_staff_id IS NULL) <> (to_team_id IS NULL)", name="notice_has_one_addressee"),
             CheckConstraint(check="(read_at IS NULL) = (read_by_id IS NULL)", name="notice_read_by_somebody"),
+        )
+
+
+class AwardRow(Model):
+    """An award (裁决) on a dispute, first or on appeal, with the engine's ruling as it stood."""
+
+    id = fields.UUIDField(primary_key=True)
+    dispute = fields.ForeignKeyField("records.Dispute", related_name="awards", on_delete=KEEP)
+    level = fields.CharField(max_length=20)
+    fact = fields.ForeignKeyField("records.Fact", related_name="awards", on_delete=KEEP)
+    given_by = fields.ForeignKeyField("records.Staff", related_name="given_awards", on_delete=KEEP)
+    given_at = fields.DatetimeField()
+    to = fields.ForeignKeyField("records.Staff", related_name="won_awards", on_delete=KEEP)
+    departs = fields.BooleanField()
+    ruling = fields.JSONField()
+
+    class Meta:
+        table = "award"
+        unique_together = (("dispute", "level"),)
+        constraints = (CheckConstraint(check=_one_of("level", "first", "appeal"), name="award_level"),)
+
+
+class LawOffence(Model):
+    """An offence (违规), or a fine for a loss, that follows from the facts by the law: a projection of them.
+
+    `nth` tells apart what the law says twice of one person at one instant.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    customer = fields.ForeignKeyField("records.Customer", related_name="law_offences", on_delete=KEEP)
+    staff = fields.ForeignKeyField("records.Staff", related_name="law_offences", on_delete=KEEP)
+    kind = fields.CharField(max_length=40)
+    at = fields.DatetimeField()
+    nth = fields.SmallIntField()
+    yuan = fields.IntField(null=True)
+    clauses = ArrayField(element_type="text")
+    edition = fields.CharField(max_length=120)
+
+    class Meta:
+        table = "law_offence"
+        unique_together = (("customer", "staff", "kind", "at", "nth"),)
+        indexes = (Index(fields=("staff_id", "at"), name="law_offence_by_staff"),)
+
+
+class OffenceRow(Model):
+    """An offence that a supervisor recorded with evidence, and what it came to; its fact is the evidence."""
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="offences", on_delete=KEEP)
+    customer = fields.ForeignKeyField("records.Customer", related_name="offences", on_delete=KEEP, null=True)
+    kind = fields.CharField(max_length=40)
+    at = fields.DatetimeField()
+    fact = fields.ForeignKeyField("records.Fact", related_name="offences", on_delete=KEEP)
+    recorded_by = fields.ForeignKeyField("records.Staff", related_name="recorded_offences", on_delete=KEEP)
+    step = fields.CharField(max_length=20)
+    yuan = fields.IntField(null=True)
+    clauses = ArrayField(element_type="text")
+    edition = fields.CharField(max_length=120)
+
+    class Meta:
+        table = "offence"
+        indexes = (Index(fields=("staff_id", "at"), name="offence_by_staff"),)
+
+
+class OffencePlea(Model):
+    """An appeal (申诉) against an offence, by law or recorded, and what became of it.
+
+    It names the offence by what it is, not by its row: what follows from the facts is worked out anew at times.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="pleas", on_delete=KEEP)
+    kind = fields.CharField(max_length=40)
+    at = fields.DatetimeField()
+    nth = fields.SmallIntField()
+    fact = fields.ForeignKeyField("records.Fact", related_name="pleas", on_delete=KEEP)
+    appealed_at = fields.DatetimeField()
+    outcome = fields.CharField(max_length=20, null=True)
+    decided_by = fields.ForeignKeyField("records.Staff", related_name="decided_pleas", on_delete=KEEP, null=True)
+    decided_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "offence_plea"
+        unique_together = (("staff", "kind", "at", "nth"),)
+        constraints = (
+            CheckConstraint(check=_one_of("outcome", "upheld", "lifted"), name="offence_plea_outcome"),
+            CheckConstraint(check="(outcome IS NULL) = (decided_at IS NULL)", name="offence_plea_decided_at"),
         )
 
 

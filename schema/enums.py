@@ -8,6 +8,7 @@ import strawberry
 
 from authz.actor import Role
 from claims.facts import FactKind, FilingType
+from records.awards import AwardLevel
 from records.checks import ConflictState
 from records.claim_rows import ClaimOrder, FilingState
 from records.confirmation_rows import ConfirmationOrder, ConfirmationState
@@ -15,11 +16,16 @@ from records.customer_rows import CustomerOrder
 from records.deal_rows import CreditKind, DealOrder, DealStatus
 from records.departure_rows import DepartureCause, DepartureKind, DepartureState, HandoverKind
 from records.disclosure import ContactField, PurposeCode
-from records.dispute_rows import DisputeOrder, DisputeState, Side
+from records.dispute_rows import DisputeOrder, DisputeState
+from records.dispute_sides import Side
 from records.evidence import EvidenceKind
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
 from records.notices import NextStep, NoticeKind
+from records.offence_rows import OffenceOrder, OffenceState
+from records.offences import OffenceKind, Sanction
+from records.papers import PaperKind
+from records.proceedings import LossCause, LossSeverity
 from records.rebates import Booking
 from records.refusals import ProblemCode, RefusalCode
 from records.relations import RelationKind
@@ -50,6 +56,14 @@ _DESCRIBED: dict[type[Enum], str] = {
     CreditKind: "How credit is booked (业绩性质, A21 H21).",
     ConfirmationState: "Where an application for an ownerless deal stands (认领状态).",
     ConfirmationOrder: "How such applications are sorted (认领排序).",
+    AwardLevel: "Whose word an award is (裁决层级, A31).",
+    LossCause: "Why a customer is lost (丢失原因, H19).",
+    LossSeverity: "How grave a loss is (情节, H19).",
+    OffenceKind: "What somebody did (违规类别, A28 B13 B17 D15 H19 J8 J15 J18).",
+    Sanction: "What an offence is answered with (处分, B17 D18 E12 J18).",
+    OffenceState: "Where an offence stands (违规状态).",
+    OffenceOrder: "How offences are sorted (违规排序).",
+    PaperKind: "What a paper is (文书种类).",
     EvidenceKind: "What a piece of evidence is (证据种类, A18).",
     FieldKind: "What a field of a form takes (栏目类型).",
     FormInput: "In which part of a filing's input a field is sent (输入项).",

@@ -22,6 +22,8 @@ from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
 from records.notices import NoticeKind
+from records.offence_rows import OffenceState
+from records.offences import OffenceKind
 from records.references import Kind, row_of
 from records.visit_records import Finding
 from schema.scalars import Malformed
@@ -35,12 +37,12 @@ DEEPEST = 2
 """How deep `and` and `or` may stand in each other."""
 _REFERENCES = {
     "holder": Kind.STAFF,
-    "staff": Kind.STAFF,
     "claimant": Kind.STAFF,
     "actor": Kind.STAFF,
     "customer": Kind.CUSTOMER,
     "team": Kind.TEAM,
     "deal": Kind.DEAL,
+    "staff": Kind.STAFF,
     "by": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
@@ -212,6 +214,18 @@ class ConfirmationFilter:
     or_: list[ConfirmationFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of offences (违规筛选).")
+class OffenceFilter:
+    """Narrows a list of offences."""
+
+    at: InstantComparator | None = strawberry.field(default=None, description="When it happened.")
+    staff: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    kind: Comparator[OffenceKind] | None = strawberry.field(default=None, description="What it is.")
+    state: Comparator[OffenceState] | None = strawberry.field(default=None, description="Where it stands.")
+    and_: list[OffenceFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[OffenceFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 @strawberry.input(description="Narrows a list of departures (离职筛选).")
 class DepartureFilter:
     """Narrows a list of departures."""
@@ -233,6 +247,7 @@ AnyFilter = (
     | AccessLogFilter
     | DealFilter
     | ConfirmationFilter
+    | OffenceFilter
     | NoticeFilter
     | DepartureFilter
     | VisitRecordFilter

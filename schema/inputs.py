@@ -235,24 +235,6 @@ class OpenDisputeInput:
         return disputes.open_dispute(desk, self.customer, against=self.against, statement=self.statement, key=key)
 
 
-@strawberry.input(description="What a dispute is decided to (裁决, A31 H20).")
-class SettleDisputeInput:
-    """An award."""
-
-    idempotency_key: UUID = strawberry.field(description=_KEY)
-    dispute: strawberry.ID = strawberry.field(description="Which one.")
-    expected_version: int = strawberry.field(description=_VERSION)
-    to: strawberry.ID = strawberry.field(description="For whom it is decided.")
-    reasons: PlainText | None = strawberry.field(default=None, description="Why (理由); sealed.")
-
-    def do(self, desk: Desk) -> Awaitable[Done]:
-        """Settle it."""
-        version, key = self.expected_version, self.idempotency_key
-        return disputes.settle_dispute(
-            desk, self.dispute, to=self.to, reasons=self.reasons, expected_version=version, key=key
-        )
-
-
 def malformed(given: object, *path: str) -> Iterator[Problem]:
     """Find every value of an input that could not be read, with its place."""
     if isinstance(given, Malformed):

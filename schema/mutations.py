@@ -14,6 +14,7 @@ from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.departures import DepartureMutations
 from schema.directives import Audited, requires
+from schema.dispute_acts import DisputeActs
 from schema.following import FollowingMutations
 from schema.hearing import done, heard
 from schema.inputs import (
@@ -28,9 +29,9 @@ from schema.inputs import (
     RecordContactInput,
     RecordVisitInput,
     RevealContactInput,
-    SettleDisputeInput,
 )  # fmt: skip
 from schema.notices import NoticeMutations
+from schema.offence_acts import OffenceActs
 from schema.payloads import (
     ChangePasswordPayload,
     CheckConflictPayload,
@@ -44,7 +45,6 @@ from schema.payloads import (
     RecordContactPayload,
     RecordVisitPayload,
     RevealContactPayload,
-    SettleDisputePayload,
     recorded,
 )  # fmt: skip
 from schema.refusals import refusal_of
@@ -52,7 +52,16 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs):
+class Mutation(
+    ReviewMutations,
+    FollowingMutations,
+    DayMutations,
+    NoticeMutations,
+    DepartureMutations,
+    DealActs,
+    DisputeActs,
+    OffenceActs,
+):
     """The mutation root."""
 
     @strawberry.mutation(
@@ -154,11 +163,3 @@ class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutation
     async def open_dispute(self, info: Info[Desk], input: OpenDisputeInput) -> OpenDisputePayload:
         """Open a dispute."""
         return await OpenDisputePayload.of(info.context, await heard(info.context, Act.OPEN_DISPUTE, input))
-
-    @strawberry.mutation(
-        description="Settle a dispute (裁决, A31 H20), and every other one open over the customer; no party does.",
-        directives=done(Act.SETTLE_DISPUTE),
-    )
-    async def settle_dispute(self, info: Info[Desk], input: SettleDisputeInput) -> SettleDisputePayload:
-        """Settle a dispute."""
-        return await SettleDisputePayload.of(info.context, await heard(info.context, Act.SETTLE_DISPUTE, input))

@@ -235,18 +235,3 @@ class OpenDisputePayload:
         """Answer the opening of a dispute."""
         dispute = await shown_dispute(desk, done.node)
         return cls(dispute=dispute, refusal=refusal_of(done.refusal), replayed=done.replayed)
-
-
-@strawberry.type(description="A dispute that was settled (裁决结果), or why not.")
-class SettleDisputePayload:
-    """What settling a dispute gives."""
-
-    dispute: Dispute | None = strawberry.field(description="The dispute as it stands now.", directives=DISPUTE)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
-
-    @classmethod
-    async def of(cls, desk: Desk, done: Done) -> SettleDisputePayload:
-        """Answer a settlement."""
-        dispute = await shown_dispute(desk, done.node)
-        return cls(dispute=dispute, refusal=refusal_of(done.refusal), replayed=done.replayed)

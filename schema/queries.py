@@ -33,6 +33,8 @@ from schema.following import FollowingQueries
 from schema.forms import FormQueries
 from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
+from schema.offence_readings import OffenceReadings
+from schema.offences import shown_offence
 from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.reviewing import ReviewQueries
 from schema.rulebooks import RulebookQueries
@@ -68,6 +70,7 @@ _SHOWN = {
     Kind.DEPARTURE: shown_departure,
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
+    Kind.OFFENCE: shown_offence,
     Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
@@ -89,6 +92,7 @@ class Query(
     NoticeQueries,
     DepartureQueries,
     DealReadings,
+    OffenceReadings,
     RulebookQueries,
 ):
     """The query root."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from authz.policy import Scope
     from records.claim_rows import ClaimRow
     from records.deal_rows import DealRow
-    from records.dispute_rows import DisputeRow
+    from records.dispute_rows import AwardShown, DisputeRow
 
 strawberry.enum(GroundKind, description="Where a rule comes from (依据类别); the last two say that the text is silent.")
 RULING = requires(Act.VIEW_RULINGS, FieldClass.RULING)
@@ -272,6 +272,13 @@ async def shown_claim_ruling(desk: Desk, row: ClaimRow) -> Ruling | None:
     if not rulings.may_see_rulings(desk, row.relation):
         return None
     return _ruling(await rulings.ruling_of_claim(desk, row))
+
+
+async def shown_award_ruling(desk: Desk, shown: AwardShown) -> Ruling | None:
+    """Show the ruling that was attached to an award, to whoever may see rulings about it."""
+    if not rulings.may_see_rulings(desk, shown.dispute.relation):
+        return None
+    return _ruling(await rulings.kept_ruling(shown.dispute.customer, shown.ruling, shown.given_at))
 
 
 async def shown_deal_ruling(desk: Desk, row: DealRow, moment: Moment) -> Ruling | None:

@@ -25,6 +25,7 @@ from records import (
     log_rows,
     relations,
 )  # fmt: skip
+from records.awards import AwardLevel
 from records.claim_rows import ClaimOrder, ClaimRow, FilingState
 from records.communication_rows import Communication as CommunicationRow
 from records.confirmation_rows import ConfirmationRow, ConfirmationState
@@ -32,7 +33,16 @@ from records.customer_rows import CustomerRow
 from records.deal_rows import DealOrder, DealRow
 from records.desk import Desk
 from records.disclosure import Masked, PurposeCode, Shown
-from records.dispute_rows import DisputeOrder, DisputeRow, DisputeState, PartyShown, Side
+from records.dispute_rows import (
+    AwardShown,
+    Deadlines,
+    DisputeOrder,
+    DisputeRow,
+    DisputeState,
+    EvidenceShown,
+    PartyShown,
+)  # fmt: skip
+from records.dispute_sides import Side
 from records.evidence import EvidenceKind
 from records.filing import FilingChannel
 from records.log_rows import EntryRow
@@ -52,6 +62,7 @@ from schema.rulings import (
     Holding,
     Ruling,
     moment,
+    shown_award_ruling,
     shown_claim_ruling,
     shown_deal_ruling,
     shown_dispute_ruling,
@@ -357,6 +368,14 @@ async def shown_claim(desk: Desk, claim: UUID | None) -> Claim | None:
     return None if row is None else Claim.of(row)
 
 
+@strawberry.type(description="A piece of evidence (证据); its words are read by `readPapers`.")
+class EvidencePiece:
+    """A piece of evidence."""
+
+    kind: EvidenceKind = strawberry.field(description="What it is.", directives=requires(None))
+    document: str | None = strawberry.field(description="Its document's SHA-256.", directives=requires(None))
+
+
 @strawberry.type(
     description="A side of a dispute (当事方). Until an award, the other side is a label and nothing else."
 )
@@ -387,17 +406,62 @@ class Award:
     """An award."""
 
     at: datetime = strawberry.field(description="When it was signed.", directives=DISPUTE)
-    row: strawberry.Private[DisputeRow]
+    level: AwardLevel = strawberry.field(description="Whose word it is: the first, or on appeal.", directives=DISPUTE)
+    departs: bool = strawberry.field(
+        description="It gives what is disputed to somebody else than the ruling does, for reasons.", directives=DISPUTE
+    )
+    shown: strawberry.Private[AwardShown]
+
+    @classmethod
+    def of(cls, shown: AwardShown) -> Award:
+        """Show an award."""
+        return cls(at=shown.given_at, level=shown.level, departs=shown.departs, shown=shown)
 
     @strawberry.field(description="For whom it was decided.", directives=DISPUTE)
     async def to(self, info: Info[Desk]) -> Staff | None:
         """Show for whom."""
-        return await shown_person(info.context, self.row.awarded_to)
+        return await shown_person(info.context, self.shown.to)
 
     @strawberry.field(description="Who signed it.", directives=DISPUTE)
     async def by(self, info: Info[Desk]) -> Staff | None:
         """Show by whom."""
-        return await shown_person(info.context, self.row.awarded_by)
+        return await shown_person(info.context, self.shown.given_by)
+
+    @strawberry.field(description="The engine's ruling, as it stood when it was signed (裁定).", directives=RULING)
+    async def ruling(self, info: Info[Desk]) -> Ruling | None:
+        """Show the ruling."""
+        return await shown_award_ruling(info.context, self.shown)
+
+
+@strawberry.type(description="Evidence that a side of a dispute brought (举证); its words are read by `readPapers`.")
+class EvidenceBrought:
+    """Evidence of a side."""
+
+    side: Side = strawberry.field(description="Which side brought it.", directives=DISPUTE)
+    at: datetime = strawberry.field(description="When.", directives=DISPUTE)
+    pieces: list[EvidencePiece] = strawberry.field(description="Each piece.", directives=DISPUTE)
+
+    @classmethod
+    def of(cls, shown: EvidenceShown) -> EvidenceBrought:
+        """Show evidence."""
+        pieces = [EvidencePiece(kind=EvidenceKind(kind), document=document) for kind, document in shown.pieces]
+        return cls(side=shown.side, at=shown.at, pieces=pieces)
+
+
+@strawberry.type(description="Until when what is done in a dispute (期限, A31); null where the rulebook sets no time.")
+class DisputeDeadlines:
+    """A dispute's deadlines."""
+
+    evidence_until: date | None = strawberry.field(description="The last day for evidence.", directives=DISPUTE)
+    award_due_on: date | None = strawberry.field(description="The last day for the award.", directives=DISPUTE)
+    appeal_until: date | None = strawberry.field(description="The last day for an appeal.", directives=DISPUTE)
+
+    @classmethod
+    def of(cls, found: Deadlines) -> DisputeDeadlines:
+        """Show the deadlines."""
+        return cls(
+            evidence_until=found.evidence_until, award_due_on=found.award_due_on, appeal_until=found.appeal_until
+        )
 
 
 @strawberry.type(description="A dispute over a customer (争议).")
@@ -415,10 +479,10 @@ class Dispute(Node):
         id_ = strawberry.ID(reference(Kind.DISPUTE, row.id))
         return cls(id=id_, state=row.state, opened_at=row.opened_at, version=row.version, row=row)
 
-    @strawberry.field(description="The customer that it is over.", directives=CUSTOMER)
-    async def customer(self, info: Info[Desk]) -> Customer:
+    @strawberry.field(description="Over whom it is; null to who decides it beyond their scope.", directives=CUSTOMER)
+    async def customer(self, info: Info[Desk]) -> Customer | None:
         """Show the customer."""
-        return certain(await shown_customer(info.context, self.row.customer))
+        return await shown_customer(info.context, self.row.customer)
 
     @strawberry.field(description="Its two sides, the opener's first.", directives=DISPUTE)
     def parties(self, info: Info[Desk]) -> list[Party]:
@@ -430,10 +494,28 @@ class Dispute(Node):
         """Show the ruling."""
         return await shown_dispute_ruling(info.context, self.row)
 
-    @strawberry.field(description="What was decided; null while it is open.", directives=DISPUTE)
-    def award(self) -> Award | None:
+    @strawberry.field(description="What was decided last; null while it is open.", directives=DISPUTE)
+    async def award(self, info: Info[Desk]) -> Award | None:
         """Show the award."""
-        return None if self.row.settled_at is None else Award(at=self.row.settled_at, row=self.row)
+        found = await dispute_rows.awards_of(info.context, self.row)
+        return Award.of(found[-1]) if found else None
+
+    @strawberry.field(description="What was decided: first, and on appeal.", directives=DISPUTE)
+    async def awards(self, info: Info[Desk]) -> list[Award]:
+        """Show the awards."""
+        return [Award.of(one) for one in await dispute_rows.awards_of(info.context, self.row)]
+
+    @strawberry.field(
+        description="The evidence (证据): one's own side's, or all to whoever decides.", directives=DISPUTE
+    )
+    async def evidence(self, info: Info[Desk]) -> list[EvidenceBrought]:
+        """Show the evidence."""
+        return [EvidenceBrought.of(one) for one in await dispute_rows.evidence_of(info.context, self.row)]
+
+    @strawberry.field(description="Until when what is done (期限, A31).", directives=DISPUTE)
+    def deadlines(self, info: Info[Desk]) -> DisputeDeadlines:
+        """Show the deadlines."""
+        return DisputeDeadlines.of(dispute_rows.deadlines_of(info.context, self.row))
 
     @strawberry.field(description="What the viewer may do with it: nobody settles their own.", directives=DISPUTE)
     def viewer_can(self, info: Info[Desk]) -> list[Act]:
@@ -558,14 +640,6 @@ async def shown_deal(desk: Desk, deal: UUID | None) -> Deal | None:
     """Show a deal, if it is in sight."""
     row = await deal_rows.deal(desk, deal)
     return None if row is None else Deal.of(row)
-
-
-@strawberry.type(description="A piece of evidence (证据); its words are read by `readPapers`.")
-class EvidencePiece:
-    """A piece of evidence."""
-
-    kind: EvidenceKind = strawberry.field(description="What it is.", directives=DEAL)
-    document: str | None = strawberry.field(description="Its document's SHA-256.", directives=DEAL)
 
 
 @strawberry.type(description="An application for a deal that nobody holds (认领, A18).")

@@ -89,6 +89,15 @@ async def unlocked() -> AsyncIterator[Any]:
         yield _Unlocked(connection)
 
 
+BROKEN = -1
+"""Instead of a count: an act that came upon what the other had done ended in an exception, not in a refusal."""
+
+
+def told(done: list[Done | Exception], count: int) -> int:
+    """Give how many of two acts took effect, or that one of them broke."""
+    return BROKEN if any(isinstance(one, Exception) for one in done) else count
+
+
 async def desk_of(company: Company, who: str) -> Desk:
     """Give somebody a desk of their own, as a request would."""
     staff = company.ids[who]

@@ -50,6 +50,12 @@ ACTS = {
     "departures": {"announce_departure", "withdraw_departure", "depart_staff", "complete_departure"},
     "handovers": {"hand_over"},
     "departure_rows": {"read_departures"},
+    "proceedings": {"add_evidence", "refer_dispute", "record_loss"},
+    "appeals": {"appeal_award", "decide_appeal"},
+    "papers": {"read_papers"},
+    "offences": {"record_offence", "appeal_offence", "decide_offence"},
+    "offence_rows": {"read_offences"},
+    "scores": {"score"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 

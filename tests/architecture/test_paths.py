@@ -19,6 +19,7 @@ from tests.company import BLUE, RED, STAFF
 from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.departure_documents import ANNOUNCE
+from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ MOST_WORDS = 250
 TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
-    "reminders", "departures", "visitRecords",
+    "reminders", "departures", "visitRecords", "offences",
 }  # fmt: skip
-SINGLE = {"customer", "claim", "dispute", "deal", "departure"}
+SINGLE = {"customer", "claim", "dispute", "deal", "departure", "offence", "points"}
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -49,14 +50,15 @@ PREFIXES = {
     "Deal": "dea",
     "Confirmation": "cfm",
     "Departure": "dep",
+    "Offence": "off",
     "VisitRecord": "vis",
 }
 HEADS = {
     "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
-    "filingForm": "filingForm(type: CUSTOMER)",
+    "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")',
     "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip
-"""How the roots are asked for that are neither lists nor single objects."""
+"""How the roots are asked for that are neither lists nor of one id alone."""
 REACH: dict[Role, tuple[Scope | None, Scope | None]] = {
     Role.SALESPERSON: (Scope.TEAM, Scope.TEAM),
     Role.SUPERVISOR: (Scope.TEAM, Scope.TEAM),
@@ -78,6 +80,10 @@ LEAVERS = {
     Role.ARCHIVIST: Scope.ALL,
 }
 """How far those see departures who see others' than their own."""
+CHARGED = {role for role, _ in STAFF.values()} - {
+    Role.AUDITOR, Role.KEY_CUSTODIAN, Role.SYSTEM_ADMINISTRATOR, Role.DEVELOPER,
+}  # fmt: skip
+"""Who sees their own offences."""
 JUDGES = {Role.SUPERVISOR, Role.PROJECT_LEADER, Role.COMPANY_LEADER}
 
 WALKERS = ("seller", "supervisor", "service", "store", "designer", "reception", "archivist", "auditor", "custodian")
@@ -179,6 +185,8 @@ def told(company: Company) -> Company:
     company.reveal("rival", shared)
     for who in ("colleague", "rival"):
         company.do(who, ANNOUNCE, lastDay="2026-12-31")
+    for who, whom in (("supervisor", "seller"), ("rival_supervisor", "rival"), ("leader", "reception")):
+        company.do(who, RECORD, staff=company.staff(whom), kind="CONDUCT", evidence=EVIDENCE)
     for who in ("seller", "colleague", "rival", "store"):
         mine = {"store": "13800000004"}.get(who)
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
@@ -229,6 +237,20 @@ def _departures_allowed(company: Company, who: str) -> set[str]:
     }
 
 
+def _offences_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which offences somebody may see."""
+    role, team = STAFF[who]
+    allowed: set[str] = set()
+    charged_as = {company.ids[name]: (name, of) for name, (_, of) in STAFF.items()}
+    for row in company.sql("SELECT id, staff_id FROM law_offence UNION ALL SELECT id, staff_id FROM offence"):
+        charged, of = charged_as[row["staff_id"]]
+        is_theirs = role in CHARGED and charged == who
+        is_team = role in {Role.SUPERVISOR, Role.PROJECT_LEADER} and team is not None and of == team
+        if role is Role.COMPANY_LEADER or is_theirs or is_team:
+            allowed.add(f"off_{row['id'].hex}")
+    return allowed
+
+
 RECORDED = {
     Role.SALESPERSON: Scope.OWN, Role.STORE_STAFF: Scope.OWN, Role.SUPERVISOR: Scope.TEAM,
     Role.PROJECT_LEADER: Scope.TEAM, Role.ARCHIVIST: Scope.ALL, Role.COMPANY_LEADER: Scope.ALL,
@@ -268,7 +290,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
             or (disputed is Scope.OWN and me in parties)
         ):
             allowed["Dispute"].add(f"dis_{row['id'].hex}")
-    allowed |= _deals_allowed(company, who)
+    allowed |= _deals_allowed(company, who) | {"Offence": _offences_allowed(company, who)}
     team_of = {company.ids[name]: company.teams.get(of or "") for name, (_, of) in STAFF.items()}
     for row in company.sql("SELECT f.*, c.root_id FROM fact f JOIN customer c ON c.id = f.customer_id"):
         actor = row["by_id"] or row["entered_by_id"]
@@ -327,6 +349,10 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         "dispute": [f"dis_{row['id'].hex}" for row in told.sql("SELECT id FROM dispute")],
         "deal": [f"dea_{row['id'].hex}" for row in told.sql("SELECT id FROM deal")],
         "departure": [f"dep_{row['id'].hex}" for row in told.sql("SELECT id FROM departure")],
+        "offence": [
+            f"off_{row['id'].hex}" for row in told.sql("SELECT id FROM law_offence UNION ALL SELECT id FROM offence")
+        ],
+        "points": [told.staff(one) for one in ("seller", "rival", "supervisor")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):
@@ -347,6 +373,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Deal"] == allowed["Deal"]
         assert met["Confirmation"] == allowed["Confirmation"]
         assert met["Departure"] == allowed["Departure"]
+        assert met["Offence"] == allowed["Offence"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:

@@ -284,4 +284,4 @@ def test_a_line_in_a_rulebook_of_ones_own_changes_what_is_decided(row, tmp_path:
 
 def test_no_parameter_is_without_another_value_that_works() -> None:
     """The table above names every parameter of the catalogue, but for those that acts of the book read."""
-    assert {row[0] for row in _ROWS} == set(SPECS) - OF_ACTS - {"confirmation.judged"}
+    assert {row[0] for row in _ROWS} == set(SPECS) - OF_ACTS

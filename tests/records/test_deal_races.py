@@ -15,7 +15,7 @@ from records.evidence import EvidenceForm, EvidenceKind
 from records.rebates import Booking
 from records.references import Kind, reference
 from tests.company import RED, at_work
-from tests.races import NAIVE_ROUNDS, ROUNDS, desk_of, meet, node_of, transactional, watching
+from tests.races import BROKEN, NAIVE_ROUNDS, ROUNDS, desk_of, meet, node_of, told, transactional, watching
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -202,9 +202,8 @@ def test_two_acts_on_a_deal_at_once_leave_what_one_after_the_other_leaves(
                     acts = pair.acts if number % 2 else pair.acts[::-1]
                     calls = [lambda act=act, scene=scene: act(scene) for act in acts]
                     done = await meet(company, monkeypatch, *calls, naive=naive, watcher=watcher)
-                    assert any(getattr(one, "refusal", one) is None for one in done), done
-                    found.append(await scene.facts(*pair.kinds))
+                    found.append(told(done, await scene.facts(*pair.kinds)))
             return found
 
         counts = company.run(rounds)
-    assert set(counts) == ({2} if naive else {1})
+    assert set(counts) <= {2, BROKEN} if naive else set(counts) == {1}

@@ -150,7 +150,7 @@ async def test_a_settled_dispute_restores_strict_protection(book: Book) -> None:
     first, refused = await held_and_refused(book, phone)
     dispute = await disputed(book, LI, refused)
     book.pass_time(days=18)
-    await settled(book, SUN, dispute, LI)
+    await settled(book, SUN, dispute, LI, reasons=secret("以证据为准"))
     done = await filed(book, WANG, phone)
     assert done.refusal is not None
     assert done.refusal.code is RefusalCode.STRICTLY_PROTECTED

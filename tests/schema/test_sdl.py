@@ -219,6 +219,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Deal",
         "Confirmation",
         "Notice",
+        "Offence",
         "VisitRecord",
         "Departure",
     }

@@ -58,7 +58,7 @@ CHECKS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0008_corrections")]
+    dependencies = [("records", "0009_disputes")]
 
     operations = [
         ops.CreateModel(

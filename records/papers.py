@@ -1,0 +1,182 @@
+"""Papers (案卷): what was said in writing about a deal, a dispute or an offence, read for a purpose (B11).
+
+- The log's entry is durable before anything is opened; what was read is never replayed.
+- A party reads its own side's papers and the reasons of what was decided; whoever decides, and is no party, reads all.
+- An object that is not in sight is answered as an unknown one, and the log tells them apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from authz.acts import Act
+from authz.policy import Condition, Scope
+from crypto.sealed import Place, Sealed
+from records import confirmation_rows, deal_rows, dispute_rows, offence_rows
+from records.audit import Entry
+from records.canonical import parse_phones
+from records.columns import Column, Table
+from records.connection import read
+from records.dispute_sides import Side
+from records.proofreading import Proof
+from records.queries import visible_to
+from records.references import Kind, parse_reference
+from records.refusals import ProblemCode, Refused, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from crypto.sealed import Confidential
+    from records.desk import Desk
+    from records.disclosure import PurposeCode
+
+LONGEST_NOTE: Final = 200
+_PAPERS: Final = """
+SELECT f.kind, f.by_id, f.happened_at, f.details, v.id, v.customer_id, v.field, v.sealed
+FROM fact f JOIN sealed_value v ON v.fact_id = f.id
+WHERE (f.deal_id = $1 OR f.dispute_id = $1 OR f.id = ANY($2)
+    OR f.details ->> 'application' = ANY($3) OR f.details ->> 'plea' = ANY($3)) AND f.kind = ANY($4)
+ORDER BY f.seq, v.field
+"""
+
+
+class PaperKind(StrEnum):
+    """What a paper is (文书种类)."""
+
+    STATEMENT = "statement"
+    EVIDENCE = "evidence"
+    REASONS = "reasons"
+    APPEAL = "appeal"
+    CONCESSION = "concession"
+    PAYEE = "payee"
+
+
+_KINDS: Final[Mapping[str, PaperKind]] = {
+    "dispute": PaperKind.STATEMENT,
+    "evidence": PaperKind.EVIDENCE,
+    "apply": PaperKind.EVIDENCE,
+    "settle": PaperKind.REASONS,
+    "uphold": PaperKind.REASONS,
+    "judge": PaperKind.REASONS,
+    "appeal": PaperKind.APPEAL,
+    "concede": PaperKind.CONCESSION,
+    "settle_rebate": PaperKind.PAYEE,
+    "offence": PaperKind.EVIDENCE,
+    "plead": PaperKind.APPEAL,
+    "verdict": PaperKind.REASONS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper: what it is, when it was written, and its texts, piece by piece; one without words is None."""
+
+    kind: PaperKind
+    at: datetime
+    texts: tuple[str | None, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The papers that were read, and the log entry that it left."""
+
+    papers: tuple[Paper, ...]
+    entry: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """What papers are of: its customer (root), whose rows, and which of them whoever asks may read."""
+
+    customer: UUID | None
+    about: UUID | None
+    facts: tuple[UUID, ...]
+    may_read: Callable[[Mapping[str, Any]], bool]
+
+
+async def read_papers(desk: Desk, of: str, *, purpose: PurposeCode, note: Confidential | None) -> Papers | Refused:
+    """Read the papers of a deal, an application, a dispute or an offence, leaving the trace first."""
+    await desk.require(Act.READ_PAPERS, facts=[Condition.REASON])
+    proof = Proof()
+    said = proof.text(note, "note", longest=LONGEST_NOTE)
+    if said is not None and parse_phones(said).phones:
+        proof.blame(ProblemCode.SENSITIVE_NUMBER, "note")
+    if proof.problems:
+        return proof.refusal()
+    found = await _object(desk, of)
+    team = desk.signed_in().team
+    entry = await desk.note(
+        Entry(
+            "papers:read", allowed=found is not None, rule="policy" if found else "scope",
+            customer=found.customer if found else None, subject_teams=(team,) if found and team else (),
+            purpose=purpose.value, note=said,
+        )
+    )  # fmt: skip
+    if found is None:
+        return not_found("of")
+    facts = list(found.facts)
+    rows = await read(_PAPERS, [found.about, facts, [fact.hex for fact in facts], list(_KINDS)])
+    readable = [row for row in rows if found.may_read(row)]
+    ciphers = await desk.keys.ciphers_of({row["customer_id"] for row in readable}, read)
+    papers = (_opened(row, ciphers[row["customer_id"]].open) for row in readable if row["customer_id"] in ciphers)
+    return Papers(tuple(papers), entry)
+
+
+def _opened(row: Mapping[str, Any], open_: Callable[[Sealed, Place], bytes]) -> Paper:
+    place = Place(Table.SEALED_VALUE, row["field"], row["id"], row["customer_id"])
+    text = open_(Sealed(bytes(row["sealed"])), place)
+    texts: Sequence[str | None] = orjson.loads(text) if row["field"] == Column.EVIDENCE else [text.decode()]
+    return Paper(_KINDS[row["kind"]], row["happened_at"], tuple(texts))
+
+
+async def _object(desk: Desk, reference: str) -> _Object | None:
+    """Find what papers are asked of, if it is in sight."""
+    parsed = parse_reference(reference)
+    match parsed:
+        case (Kind.DISPUTE, row):
+            return await _dispute(desk, row)
+        case (Kind.CONFIRMATION, row):
+            application = await confirmation_rows.confirmation(desk, row)
+            if application is None:
+                return None
+            return _Object(application.customer, None, (application.fact,), lambda _row: True)
+        case (Kind.OFFENCE, row):
+            charge = await offence_rows.offence(desk, row)
+            facts = () if charge is None else tuple(one for one in (charge.fact, charge.plea) if one is not None)
+            return charge and _Object(charge.customer, None, facts, lambda _row: True)
+        case (Kind.DEAL, row):
+            return await _deal(desk, row)
+        case _:
+            return None
+
+
+async def _dispute(desk: Desk, id_: UUID) -> _Object | None:
+    found = await dispute_rows.dispute(desk, id_)
+    if found is None:
+        return None
+
+    def may_read(row: Mapping[str, Any]) -> bool:
+        if _KINDS[row["kind"]] is PaperKind.REASONS:
+            return True
+        side = Side.OPENER if row["by_id"] == found.opened_by else Side.RESPONDENT
+        return dispute_rows.sees_side(desk, found, side)
+
+    return _Object(found.customer, found.id, (), may_read)
+
+
+async def _deal(desk: Desk, id_: UUID) -> _Object | None:
+    found = await deal_rows.deal(desk, id_)
+    if found is None:
+        return None
+    me, sees_all = desk.signed_in().staff, visible_to(desk, Act.VIEW_DEALS).scope is Scope.ALL
+    agreed = (PaperKind.CONCESSION, PaperKind.PAYEE)
+    return _Object(
+        found.customer, found.id, (),
+        lambda row: _KINDS[row["kind"]] in agreed and (sees_all or row["by_id"] == me),
+    )  # fmt: skip

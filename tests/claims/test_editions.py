@@ -1,0 +1,140 @@
+"""Another edition takes over from a day on: each fact is judged by the edition of its day (E14)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from claims.decide import Question, decide
+from claims.rulebook import PRESETS, load_rulebook
+from claims.timeline import filing_states, holdings
+from tests.claims.histories import answer, histories, moment, questions, story
+
+if TYPE_CHECKING:
+    from claims.facts import History
+    from claims.rulebook import Rulebook
+
+DAY = date(2026, 3, 10)
+PEOPLE = "li red, wang blue, zhao red, sun red supervisor, qian blue supervisor"
+LI = """
+    03-02 10:00 visit li
+    03-02 10:10 file li k1 +name +phone
+"""
+"""Strictly protected through 1 April under `onsite` (A30), in maintenance through 17 March (A26)."""
+
+
+def revised(preset: str, day: date = DAY, **changes: object) -> Rulebook:
+    """A preset of which another edition takes over on a day."""
+    before = load_rulebook(preset)
+    return before.override({name.replace("__", "."): value for name, value in changes.items()}).takes_over(day, before)
+
+
+def _wang(day: str) -> str:
+    return f"{day} 10:00 visit wang\n{day} 10:10 file wang k2 +name +phone\n"
+
+
+# Each row: the sentence, the preset, what the edition of 10 March changes, what happened, and what is asked.
+_ROWS = [
+    ("a protection lasts as the edition of the day on which it began has it",
+     "onsite", {"protection__strict_days": 5, "protection__maintenance_days": 5}, LI + _wang("03-20"),
+     {"holder 03-21 10:00": "li red 2026-04-01"}),
+    ("one that begins under the later edition lasts as that has it",
+     "onsite", {"protection__strict_days": 5, "protection__maintenance_days": 5},
+     _wang("03-12").replace("wang k2", "wang k1") + "03-18 10:00 visit zhao\n03-18 10:10 file zhao k3 +name +phone",
+     {"holder 03-17 10:00": "wang blue 2026-03-17", "holder 03-18 11:00": "zhao red 2026-03-23"}),
+    ("a newcomer is judged by the edition of the day of the claim: what was poaching is none any more",
+     "onsite", {"protection__maintenance_effect": "refused"}, LI + _wang("03-12"), {"offences 03-13 10:00": "nothing"}),
+    ("and what was poaching before stays it",
+     "onsite", {"protection__maintenance_effect": "refused"}, LI + _wang("03-09"),
+     {"offences 03-13 10:00": "wang poaching 03-09 10:10"}),
+    ("a claim ends as the edition of its day has it",
+     "onsite", {"claim__days": 5}, LI, {"holder 05-10 10:00": "li red 2026-04-01"}),
+    ("a day before the later edition is its day no more than the one after is the earlier's",
+     "onsite", {"claim__days": 5}, _wang("03-10"),
+     {"holder 03-15 23:59": "wang blue 2026-04-09", "holder 03-16 00:00": "nobody"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("preset", "changes", "lines", "asked"), [row[1:] for row in _ROWS], ids=[r[0] for r in _ROWS])
+def test_each_fact_is_judged_by_the_edition_of_its_day(
+    preset: str, changes: dict[str, object], lines: str, asked: dict[str, str]
+) -> None:
+    """E14: no edition reaches back."""
+    history, rulebook = story(PEOPLE, lines), revised(preset, **changes)
+    assert {question: answer(history, rulebook, question) for question in asked} == asked
+
+
+def test_a_ruling_names_the_edition_of_the_day_that_it_is_about() -> None:
+    """A question of before the day names the earlier edition, of that day on the later one."""
+    rulebook, history = revised("onsite", protection__strict_days=5), story(PEOPLE, LI)
+    assert rulebook.before is not None
+    for at, edition in (("03-09 23:59", rulebook.before.edition), ("03-10 00:00", rulebook.edition)):
+        assert decide(history, rulebook, Question("holder", moment(at), customer="c1")).edition == edition
+
+
+def test_a_deal_is_decided_by_the_edition_of_its_event() -> None:
+    """A18: three days for evidence under the edition of the signature, ten under the one after."""
+    rulebook = revised("onsite", deal__confirm_days=10)
+    late = "\n{day} 10:00 confirm li evidence=photo"
+    for signed, confirmed, expected in (("03-09", "03-15", "unattributed"), ("03-10", "03-15", "final")):
+        history = story(PEOPLE, f"{signed} 10:00 sign{late.format(day=confirmed)}")
+        assert answer(history, rulebook, "deal 03-25 10:00").startswith(expected), signed
+
+
+def test_a_filing_goes_through_the_chain_that_it_entered() -> None:
+    """F4: two levels when it was filed are two levels, though the later edition has one."""
+    rulebook = revised("layered", review__levels=1, review__roles=["supervisor"])
+    chain = "\n03-12 10:00 review sun k1 approve"
+    entered = "{day} 10:00 file li k1 +name +phone +need"
+    for day, state in (("03-09", "in_review"), ("03-11", "recorded")):
+        spans = filing_states(story(PEOPLE, entered.format(day=day) + chain), rulebook, "k1")
+        assert spans[-1].state == state, day
+
+
+def test_a_field_that_becomes_required_shows_in_what_is_missing_from_that_day_on() -> None:
+    """rules.md 3: a filing that was complete once counts as complete."""
+    rulebook = revised("onsite", required__customer=["name", "phone", "need"])
+    spans = filing_states(story(PEOPLE, LI), rulebook, "k1")
+    assert [(span.state, span.missing) for span in spans] == [("recorded", ()), ("recorded", ("need",))]
+    assert spans[-1].since == moment("03-10 00:00")
+
+
+def test_where_the_way_of_holding_is_another_it_decides_from_its_day_on() -> None:
+    """From the day of `field` whoever filed first holds (I12); what was poaching before stays it (A28)."""
+    before, after = load_rulebook("onsite"), load_rulebook("field")
+    rulebook = after.takes_over(DAY, before)
+    history = story(
+        PEOPLE,
+        "03-01 10:00 file wang k0 +project\n" + LI + "03-03 10:00 file zhao k3 +name +phone\n03-03 10:10 visit zhao",
+    )
+    spans = holdings(history, rulebook, "c1")
+    assert [(span.staff, span.since) for span in spans] == [
+        ("li", moment("03-02 10:10")), ("wang", moment("03-10 00:00")),
+    ]  # fmt: skip
+    assert answer(history, rulebook, "offences 03-13 10:00") == "zhao poaching 03-03 10:10"
+
+
+@st.composite
+def _asked(draw: st.DrawFn) -> tuple[History, Rulebook, Rulebook, Question]:
+    preset = load_rulebook(draw(st.sampled_from(PRESETS)))
+    history = draw(histories(preset))
+    middle = draw(st.sampled_from([preset.day(fact.at) for fact in history.facts] or [DAY]))
+    return history, preset, preset.takes_over(middle, preset._replace(since=None)), draw(questions(history))
+
+
+@given(_asked())
+@settings(max_examples=300, deadline=None)
+def test_an_edition_that_changes_nothing_changes_nothing(
+    asked: tuple[History, Rulebook, Rulebook, Question],
+) -> None:
+    """The same parameters from another day on give every ruling as it was."""
+    history, once, twice, question = asked
+    assert decide(history, twice, question) == decide(history, once, question)
+    for customer in {fact.customer for fact in history.facts if fact.customer}:
+        assert holdings(history, twice, customer) == holdings(history, once, customer)
+    for filing in {fact.filing for fact in history.facts if fact.filing}:
+        assert filing_states(history, twice, filing) == filing_states(history, once, filing)
