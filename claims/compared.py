@@ -141,10 +141,10 @@ class Comparing:
             if ground:
                 self.named = fact
             return
-        may_pass = names == "member" and self.claims and self.people[to].team in self.left
+        may_pass = names == "member" and self.claims and self.people[to].team_at(fact.at) in self.left
         rivals = self.rivals(day) if may_pass else []
         won, claim, _ = self.prefer(rivals) if rivals else (None, None, "")
-        if won is None or won.person not in self.gone or not self._is_one_team(won.person, str(fact.by), to):
+        if won is None or won.person not in self.gone or not self._is_one_team(fact, won.person, to):
             self.trail.note("hold.not_assigned", fact, held=False)
             return
         story = claim.filing.story if claim is not None else ()
@@ -168,8 +168,8 @@ class Comparing:
         visits = (claim.visit, line.visit_fact(latest=True))
         return (*claim.filing.story, *(visit for visit in visits if visit is not None))
 
-    def _is_one_team(self, *persons: str) -> bool:
-        return len({self.people[person].team for person in persons}) == 1
+    def _is_one_team(self, fact: Fact, *persons: str) -> bool:
+        return len({self.people[person].team_at(fact.at) for person in (str(fact.by), *persons)}) == 1
 
     def _walk_in(self, fact: Fact, day: date) -> None:
         if not self.terms.tells_walk_in:

@@ -60,12 +60,17 @@ class FilingType(StrEnum):
 
 
 class Person(NamedTuple):
-    """A member of staff."""
+    """A member of staff: the team is the last one; `before` are those of before, each until when."""
 
     id: str
     team: str
     role: Role
     region: str | None = None
+    before: tuple[tuple[datetime, str], ...] = ()
+
+    def team_at(self, at: datetime) -> str:
+        """Give the team that they were in when something happened; of a change at that instant, the one before."""
+        return next((team for until, team in self.before if at <= until), self.team)
 
 
 _NO_FIELDS: Mapping[str, object] = MappingProxyType({})

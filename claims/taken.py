@@ -94,14 +94,12 @@ class Taking:
         names, to = self.terms.assign_names, str(fact.to)
         if self.claim is None or names == "nobody":
             return
-        team = self.people[to].team
-        if names == "member" and not (
-            self.person in self.gone and self.people[str(fact.by)].team == self.team and team == self.team
-        ):
+        by, team = self.people[str(fact.by)].team_at(fact.at), self.people[to].team_at(fact.at)
+        if names == "member" and not (self.person in self.gone and by == self.team and team == self.team):
             self.trail.note("hold.not_assigned", fact, held=False)
             return
         self.trail.note("hold.assigned", fact)
-        self.person, self.team = to, team
+        self.person, self.team = to, self.people[to].team
         self.clocks.protect(*self.clocks.line, to)
 
     def _walk_in(self, fact: Fact) -> None:
@@ -117,7 +115,7 @@ class Taking:
         self.consents.setdefault((fact.by, fact.to), fact)
         person = self.people[str(fact.by)]
         if person.role is Role.SUPERVISOR:
-            self.team_consents.setdefault((person.team, fact.to), fact)
+            self.team_consents.setdefault((person.team_at(fact.at), fact.to), fact)
 
     def _take(self, claim: Claim) -> None:
         before = self.latest.get(claim.claimant)
@@ -155,7 +153,7 @@ class Taking:
             self.given[str(claim.filing.filed.filing)] = mine
             return
         if self.terms.member_holds:
-            member = alone and team == self.team
+            member = alone and self.people[claim.claimant].team_at(claim.stands.at) == self.team
             tried.append(self.trail.ground("hold.member", claim.stands, self.gone.get(self.person), held=member))
             if member:
                 self._give(claim)

@@ -3,6 +3,7 @@
 - A fact's id in the law is its number of recording, so that of two facts at one instant the first recorded is first.
 - Of a filing the law hears which fields are there, and the values of the few that it reads; it never hears a text.
 - A fact that a later one corrects is out of it from the recording of the correction.
+- A person is of the team that they are in now, and each act of theirs of the one that they were in then.
 - The facts of all parts of a customer are one history; whoever departed has departed for every customer.
 - With a customer's deals the law hears of the customers around whom a buyer is (A17), and who was on duty that week.
 """
@@ -56,9 +57,10 @@ FROM fact f WHERE f.kind = 'depart' AND f.by_id = ANY($1) AND ($2::timestamptz I
 _EVENTS = frozenset({FactKind.ORDER.value, FactKind.SIGN.value})
 _NOBODY: Mapping[UUID, UUID] = MappingProxyType({})
 _PEOPLE = """
-SELECT DISTINCT ON (s.id) s.id, s.role, s.region, m.team_id
+SELECT s.id, s.role, s.region, array_agg(m.team_id ORDER BY m.from_at, m.recorded_at) AS teams,
+    array_agg(m.from_at ORDER BY m.from_at, m.recorded_at) AS since
 FROM staff s LEFT JOIN team_membership m ON m.staff_id = s.id AND ($2::timestamptz IS NULL OR m.recorded_at <= $2)
-WHERE s.id = ANY($1) ORDER BY s.id, m.from_at DESC, m.recorded_at DESC
+WHERE s.id = ANY($1) GROUP BY s.id
 """
 
 
@@ -214,6 +216,7 @@ def _people_in(details: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _person(row: Mapping[str, Any]) -> Person:
-    team = row["team_id"]
+    teams = [law_id(team) if team else "" for team in row["teams"]]
     role = Role(law_role(AuthzRole(row["role"])))
-    return Person(law_id(row["id"]), law_id(team) if team else "", role, row["region"])
+    before = tuple(zip(row["since"][1:], teams, strict=False))
+    return Person(law_id(row["id"]), teams[-1], role, row["region"], before)
