@@ -60,17 +60,17 @@ class FilingType(StrEnum):
 
 
 class Person(NamedTuple):
-    """A member of staff; `earlier` are teams that they were in, each until an instant, the oldest first."""
+    """A member of staff: the team is the last one; `before` are those of before, each until when."""
 
     id: str
     team: str
     role: Role
     region: str | None = None
-    earlier: tuple[tuple[datetime, str], ...] = ()
+    before: tuple[tuple[datetime, str], ...] = ()
 
     def team_at(self, at: datetime) -> str:
-        """Give the team that they were in then: what was said of it stands, whatever team they are in by now."""
-        return next((team for until, team in self.earlier if at < until), self.team)
+        """Give the team that they were in when something happened; of a change at that instant, the one before."""
+        return next((team for until, team in self.before if at <= until), self.team)
 
 
 _NO_FIELDS: Mapping[str, object] = MappingProxyType({})

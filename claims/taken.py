@@ -100,7 +100,7 @@ class Taking:
             self.trail.note("hold.not_assigned", fact, held=False)
             return
         self.trail.note("hold.assigned", fact)
-        self.person, self.team = to, team
+        self.person, self.team = to, self.people[to].team
         self.clocks.protect(*self.clocks.line, to)
 
     def _walk_in(self, fact: Fact) -> None:

@@ -3,6 +3,7 @@
 - A fact's id in the law is its number of recording, so that of two facts at one instant the first recorded is first.
 - Of a filing the law hears which fields are there, and the values of the few that it reads; it never hears a text.
 - A fact that a later one corrects is out of it from the recording of the correction.
+- A person is of the team that they are in now, and each act of theirs of the one that they were in then.
 - The facts of all parts of a customer are one history; whoever departed has departed for every customer.
 - With a customer's deals the law hears of the customers around whom a buyer is (A17), and who was on duty that week.
 """
@@ -58,9 +59,10 @@ FROM fact f WHERE f.kind = 'depart' AND f.by_id = ANY($1) AND ($2::timestamptz I
 _EVENTS = frozenset({FactKind.ORDER.value, FactKind.SIGN.value})
 _NOBODY: Mapping[UUID, UUID] = MappingProxyType({})
 _PEOPLE = """
-SELECT s.id, s.role, s.region, m.team_id, m.from_at
+SELECT s.id, s.role, s.region, array_agg(m.team_id ORDER BY m.from_at, m.recorded_at) AS teams,
+    array_agg(m.from_at ORDER BY m.from_at, m.recorded_at) AS since
 FROM staff s LEFT JOIN team_membership m ON m.staff_id = s.id AND ($2::timestamptz IS NULL OR m.recorded_at <= $2)
-WHERE s.id = ANY($1) ORDER BY s.id, m.from_at, m.recorded_at
+WHERE s.id = ANY($1) GROUP BY s.id
 """
 
 
@@ -101,7 +103,7 @@ async def histories(
     }
     named.update(also)
     departures = await fetch(_DEPARTURES, [list(named), known_at]) if named else []
-    people = _people(await fetch(_PEOPLE, [list(named), known_at])) if named else {}
+    people = {law_id(row["id"]): _person(row) for row in await fetch(_PEOPLE, [list(named), known_at])} if named else {}
     by_root: dict[UUID, list[Mapping[str, Any]]] = {root: list(departures) for root in wanted}
     for row in rows:
         if row["root_id"] in by_root:
@@ -215,12 +217,8 @@ def _people_in(details: Mapping[str, Any]) -> Iterable[str]:
     return (details[name] for name in ("to", "against", "with") if details.get(name))
 
 
-def _people(rows: Iterable[Mapping[str, Any]]) -> dict[str, Person]:
-    """Read people with the teams that they were in; the latest is theirs, and the earlier ended as the next began."""
-    people: dict[str, Person] = {}
-    for row in rows:
-        id_, team = law_id(row["id"]), law_id(row["team_id"]) if row["team_id"] else ""
-        before = people.get(id_)
-        earlier = () if before is None else (*before.earlier, (row["from_at"], before.team))
-        people[id_] = Person(id_, team, Role(law_role(AuthzRole(row["role"]))), row["region"], earlier)
-    return people
+def _person(row: Mapping[str, Any]) -> Person:
+    teams = [law_id(team) if team else "" for team in row["teams"]]
+    role = Role(law_role(AuthzRole(row["role"])))
+    before = tuple(zip(row["since"][1:], teams, strict=False))
+    return Person(law_id(row["id"]), teams[-1], role, row["region"], before)

@@ -38,7 +38,6 @@ DEEPEST = 2
 """How deep `and` and `or` may stand in each other."""
 _REFERENCES = {
     "holder": Kind.STAFF,
-    "staff": Kind.STAFF,
     "claimant": Kind.STAFF,
     "actor": Kind.STAFF,
     "customer": Kind.CUSTOMER,

@@ -5,6 +5,7 @@ Paths up to six objects deep are generated from the schema; what may be seen is 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,10 @@ def _grown(chains: list[tuple[tuple[str, str], ...]]) -> dict[tuple[str, str], A
     return tree
 
 
+def _words(chains: list[tuple[tuple[str, str], ...]]) -> int:
+    return len(_written(_grown(chains)).split())
+
+
 def _documents() -> dict[str, list[str]]:
     """Give the documents by root field: all paths together, in as few documents as the limits allow."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -153,9 +158,8 @@ def _documents() -> dict[str, list[str]]:
         head = HEADS.get(name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)")
         chains = list(_chains(target, OBJECTS, DEEPEST - 2))
         while chains:
-            taken = next(
-                size for size in range(len(chains), 0, -1) if len(_written(_grown(chains[:size])).split()) < MOST_WORDS
-            )
+            sizes = range(1, len(chains) + 1)
+            taken = bisect_left(sizes, MOST_WORDS, key=lambda size: _words(chains[:size]))
             found[name].append(f"{head} {{ __typename {_written(_grown(chains[:taken]))}}}")
             chains = chains[taken:]
     return found
