@@ -78,6 +78,11 @@ async def keep_people(fetch: Fetch) -> None:
     await fetch(_KEEP, [])
 
 
+async def keep_everybody_out(fetch: Fetch) -> None:
+    """Let no act begin until this transaction ends, and wait for those begun: what all of them rest on changes."""
+    await fetch(_CHANGE, [])
+
+
 async def take_roll(
     fetch: Fetch, roll: StaffRoll, *, now: datetime, entropy: Callable[[int], bytes]
 ) -> tuple[dict[str, tuple[UUID, UUID | None]], list[UUID]]:

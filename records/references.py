@@ -23,6 +23,7 @@ class Kind(StrEnum):
     DEAL = "dea"
     CONFIRMATION = "cfm"
     OFFENCE = "off"
+    EDITION = "edn"
     NOTICE = "ntc"
     VISIT_RECORD = "vis"
 

@@ -19,7 +19,7 @@ import orjson
 from crypto.sealed import Confidential
 from records.connection import begun_anew, transaction
 from records.keys import IDEMPOTENCY
-from records.people import keep_people
+from records.people import keep_everybody_out, keep_people
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -55,10 +55,12 @@ async def once(
     *,
     do: Callable[[TransactionalDBClient], Awaitable[Done]],
     again: Callable[[TransactionalDBClient, UUID], Awaitable[Done]],
+    alone: bool = False,
 ) -> Done:
     """Do an act in one transaction, once a key: `do` the first time, `again` with what it made every other time.
 
-    `said` is the whole input. An act that made nothing, because it was refused, leaves its key free.
+    `said` is the whole input; `alone`: nobody else acts meanwhile. An act that made nothing, because it was refused,
+    leaves its key free.
     """
     actor = desk.signed_in()
     digest = hmac.digest(desk.keys.wire_key(IDEMPOTENCY).material, orjson.dumps([act, _plain(said)]), "sha256")
@@ -66,7 +68,7 @@ async def once(
     async def attempt() -> Done:
         async with transaction() as tx:
             fetch: Fetch = tx.execute_query_dict
-            await keep_people(fetch)
+            await (keep_everybody_out(fetch) if alone else keep_people(fetch))
             await fetch(_FORGET, [desk.now - KEPT])
             row = UUID(bytes=desk.entropy(16), version=4)
             if await fetch(_BEGIN, [row, actor.id, key, act.value, digest, desk.now]):

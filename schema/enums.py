@@ -17,6 +17,7 @@ from records.deal_rows import CreditKind, DealOrder, DealStatus
 from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState
 from records.dispute_sides import Side
+from records.edition_rows import EditionState
 from records.evidence import EvidenceKind
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
@@ -71,6 +72,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     NoticeKind: "What a notice tells (通知类别, closed list).",
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",
+    EditionState: "Where an edition of the rulebook stands (版本状态, E14).",
     ReminderKind: "What ends soon (到期类别).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",

@@ -14,6 +14,7 @@ from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.directives import Audited, requires
 from schema.dispute_acts import DisputeActs
+from schema.edition_acts import EditionActs
 from schema.following import FollowingMutations
 from schema.hearing import done, heard
 from schema.inputs import (
@@ -51,7 +52,9 @@ from schema.reviewing import ReviewMutations
 
 
 @strawberry.type(description="What a client may do (操作).")
-class Mutation(ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, DisputeActs, OffenceActs):
+class Mutation(
+    ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, DisputeActs, OffenceActs, EditionActs
+):
     """The mutation root."""
 
     @strawberry.mutation(

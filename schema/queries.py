@@ -20,6 +20,7 @@ from records.references import Kind, parse_reference, row_of
 from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.directives import Audited, requires
+from schema.editions import EditionReadings, shown_edition
 from schema.filters import (
     AccessLogFilter,
     ClaimFilter,
@@ -69,6 +70,7 @@ _SHOWN = {
     Kind.DEAL: shown_deal,
     Kind.CONFIRMATION: shown_confirmation,
     Kind.OFFENCE: shown_offence,
+    Kind.EDITION: shown_edition,
     Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
@@ -90,6 +92,7 @@ class Query(
     NoticeQueries,
     DealReadings,
     OffenceReadings,
+    EditionReadings,
     RulebookQueries,
 ):
     """The query root."""

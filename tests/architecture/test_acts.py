@@ -53,6 +53,7 @@ ACTS = {
     "offences": {"record_offence", "appeal_offence", "decide_offence"},
     "offence_rows": {"read_offences"},
     "scores": {"score"},
+    "editions": {"draft_edition", "publish_rulebook"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 

@@ -5,7 +5,9 @@ Paths up to six objects deep are generated from the schema; what may be seen is 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +19,7 @@ from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
 from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
+from tests.journeys.edition_documents import DRAFT, PUBLISH
 from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
@@ -35,7 +38,7 @@ PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
     "reminders", "visitRecords", "offences",
 }  # fmt: skip
-SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points"}
+SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "edition"}
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -48,10 +51,11 @@ PREFIXES = {
     "Deal": "dea",
     "Confirmation": "cfm",
     "Offence": "off",
+    "Edition": "edn",
     "VisitRecord": "vis",
 }
 HEADS = {
-    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
+    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")',
     "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip
@@ -119,6 +123,11 @@ def _grown(chains: list[tuple[tuple[str, str], ...]]) -> dict[tuple[str, str], A
     return tree
 
 
+def _words(chains: list[tuple[tuple[str, str], ...]], place: int) -> int:
+    """Count the words of the paths up to and with one of them; more paths are never fewer words."""
+    return len(_written(_grown(chains[: place + 1])).split())
+
+
 def _documents() -> dict[str, list[str]]:
     """Give the documents by root field: all paths together, in as few documents as the limits allow."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -129,9 +138,7 @@ def _documents() -> dict[str, list[str]]:
         head = HEADS.get(name, f"{name}(first: 9)" if name in PAGED else f"{name}(id: $id)")
         chains = list(_chains(target, OBJECTS, DEEPEST - 2))
         while chains:
-            taken = next(
-                size for size in range(len(chains), 0, -1) if len(_written(_grown(chains[:size])).split()) < MOST_WORDS
-            )
+            taken = max(1, bisect_left(range(len(chains)), MOST_WORDS, key=partial(_words, chains)))
             found[name].append(f"{head} {{ __typename {_written(_grown(chains[:taken]))}}}")
             chains = chains[taken:]
     return found
@@ -172,6 +179,10 @@ def told(company: Company) -> Company:
     company.reveal("rival", shared)
     for who, whom in (("supervisor", "seller"), ("rival_supervisor", "rival"), ("leader", "reception")):
         company.do(who, RECORD, staff=company.staff(whom), kind="CONDUCT", evidence=EVIDENCE)
+    for day in ("2026-11-26", None):
+        draft = company.do("leader", DRAFT, changes=[{"parameter": "deal.confirm_days", "value": "5"}])["edition"]
+        if day is not None:
+            company.do("leader", PUBLISH, edition=draft["id"], expectedVersion=1, effectiveOn=day)
     for who in ("seller", "colleague", "rival", "store"):
         mine = {"store": "13800000004"}.get(who)
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
@@ -283,6 +294,9 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, actor_team, subject_teams FROM access_log"):
             if role is Role.AUDITOR or team == row["actor_team"] or team in row["subject_teams"]:
                 allowed["AccessEntry"].add(f"log_{row['id'].hex}")
+    drafts = role in {Role.PROJECT_LEADER, Role.COMPANY_LEADER}
+    rows = company.sql("SELECT id FROM rulebook_edition WHERE $1 OR state = 'approved'", drafts)
+    allowed["Edition"] = {f"edn_{row['id'].hex}" for row in rows}
     allowed["VisitRecord"] = _records_allowed(company, who)
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
@@ -325,6 +339,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
             f"off_{row['id'].hex}" for row in told.sql("SELECT id FROM law_offence UNION ALL SELECT id FROM offence")
         ],
         "points": [told.staff(one) for one in ("seller", "rival", "supervisor")],
+        "edition": [f"edn_{row['id'].hex}" for row in told.sql("SELECT id FROM rulebook_edition")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):

@@ -220,6 +220,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Confirmation",
         "Notice",
         "Offence",
+        "Edition",
         "VisitRecord",
     }
     for kind in OUTPUTS.values():
