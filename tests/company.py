@@ -19,6 +19,7 @@ from api.settings import Settings
 from authz.actor import Role
 from records import people
 from records.connection import credentials_of
+from records.entry_rules import FilingChannel, channels_open
 from records.office import open_office
 from records.references import Kind, reference
 from records.tables import Account, Session
@@ -129,7 +130,8 @@ class Company:
     def file(self, who: str, name: str, *phones: str, visited: bool = True, **more: Any) -> dict[str, Any]:
         """File a customer who was brought in just now; to a store by message, as H2 has it."""
         at = self.clock[0].isoformat()
-        by_message = {"channel": "MESSAGE"} if self.office.rulebook.name == "store" else {}
+        on_site = FilingChannel.ON_SITE in channels_open(self.office.rulebook, Role.SALESPERSON)
+        by_message = {} if on_site else {"channel": "MESSAGE"}
         more = by_message | ({"visitedAt": at} if visited else {}) | more
         return self.do(who, FILE, name=name, phones=list(phones), **more)
 
