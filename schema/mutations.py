@@ -49,11 +49,20 @@ from schema.payloads import (
 )  # fmt: skip
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
+from schema.whatif import WhatIfActs
 
 
 @strawberry.type(description="What a client may do (操作).")
 class Mutation(
-    ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DealActs, DisputeActs, OffenceActs, EditionActs
+    ReviewMutations,
+    FollowingMutations,
+    DayMutations,
+    NoticeMutations,
+    DealActs,
+    DisputeActs,
+    OffenceActs,
+    EditionActs,
+    WhatIfActs,
 ):
     """The mutation root."""
 

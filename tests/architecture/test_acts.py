@@ -54,6 +54,7 @@ ACTS = {
     "offence_rows": {"read_offences"},
     "scores": {"score"},
     "editions": {"draft_edition", "publish_rulebook"},
+    "whatif": {"rehearse_edition"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 
