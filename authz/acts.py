@@ -93,6 +93,11 @@ class Act(StrEnum):
     RECORD_LOSS = "record_loss"
     READ_PAPERS = "read_papers"
 
+    # The rulebook: its editions.
+    DRAFT_EDITION = "draft_edition"
+    PUBLISH_RULEBOOK = "publish_rulebook"
+    REHEARSE_EDITION = "rehearse_edition"
+
     # Offences, and what follows from them.
     VIEW_OFFENCES = "view_offences"
     RECORD_OFFENCE = "record_offence"

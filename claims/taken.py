@@ -94,7 +94,6 @@ class Taking:
         names, to = self.terms.assign_names, str(fact.to)
         if self.claim is None or names == "nobody":
             return
-        team = self.people[to].team
         teams = {self.people[str(one)].team_at(fact.at) for one in (fact.by, to)}
         if names == "member" and not (self.person in self.gone and teams == {self.team}):
             self.trail.note("hold.not_assigned", fact, held=False)

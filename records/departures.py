@@ -158,7 +158,7 @@ async def withdraw_departure(desk: Desk, departure: str, *, expected_version: in
         return None
 
     return await _change(
-        desk, Act.WITHDRAW_DEPARTURE, departure, work, expected_version=expected_version, key=key, changes_people=False
+        desk, Act.WITHDRAW_DEPARTURE, departure, work, expected_version=expected_version, key=key, alone=False
     )
 
 
@@ -257,7 +257,7 @@ async def _change(
     *,
     expected_version: int,
     key: UUID,
-    changes_people: bool = True,
+    alone: bool = True,
 ) -> Done:
     """Change a departure in the actor's reach, at the version that they read."""
 
@@ -267,7 +267,7 @@ async def _change(
         return Done(refusal=refused) if isinstance(row, Refused) or refused is not None else Done(row.id)
 
     said = {"departure": departure, "version": expected_version}
-    return await replays.once(desk, act, key, said, do=do, again=_again, changes_people=changes_people)
+    return await replays.once(desk, act, key, said, do=do, again=_again, alone=alone)
 
 
 async def _again(_tx: TransactionalDBClient, row: UUID) -> Done:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from authz.guard import Forbidden
 from authz.policy import Scope, TwoPeople
 from records.audit import Entry
+from records.connection import transaction
 from records.gathering import Gathering
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from records.connection import Fetch
     from records.key_mover import Mover
     from records.keys import Keys
+    from records.law import Law
 
 
 class Unauthenticated(Exception):  # noqa: N818 (the guard's No to nobody)
@@ -40,7 +42,7 @@ class Desk:
     log: LogWriter
     guard: Guard
     entropy: Callable[[int], bytes]
-    rulebook: Rulebook
+    law: Law
     actor: Actor | None
     now: datetime
     request_id: UUID
@@ -50,6 +52,16 @@ class Desk:
     two_people: TwoPeople = TwoPeople.REQUIRED
     mover: Mover | None = None
     gathering: Gathering = field(init=False, default_factory=Gathering, repr=False, compare=False)
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The edition of the rulebook that is in force now."""
+        return self.law.latest.at(self.now)
+
+    async def hear_the_law(self) -> None:
+        """Ask the book anew which editions are approved."""
+        async with transaction() as tx:
+            await self.law.hear(tx.execute_query_dict)
 
     def signed_in(self) -> Actor:
         """Give whoever is signed in, or raise `Unauthenticated`."""

@@ -18,6 +18,7 @@ from records import penalties
 from records.connection import copy_rows, transaction
 from records.histories import Told, histories, law_id
 from records.identity import hold_roots
+from records.law import law_of
 from records.people import keep_people
 from records.queries import PENDING_STATES, is_confidential
 
@@ -92,9 +93,9 @@ BATCH: Final = 500
 """Customers that are decided of at once: their histories are held in memory."""
 _OTHERWISE_DECIDED = """
 SELECT DISTINCT c.root_id FROM (
-    (SELECT customer_id FROM holding WHERE edition <> $1 LIMIT $2)
+    (SELECT customer_id FROM holding WHERE edition <> ALL($1) LIMIT $2)
     UNION ALL
-    (SELECT f.customer_id FROM claim_state s JOIN filing f ON f.id = s.filing_id WHERE s.edition <> $1 LIMIT $2)
+    (SELECT f.customer_id FROM claim_state s JOIN filing f ON f.id = s.filing_id WHERE s.edition <> ALL($1) LIMIT $2)
 ) o JOIN customer c ON c.id = o.customer_id
 """
 _HOLDER = """
@@ -121,7 +122,9 @@ async def projected(fetch: Fetch, roots: Collection[UUID], rulebook: Rulebook) -
                 pending.add(filing["id"])
                 if states[-1][3] == IN_REVIEW:
                     rows[REVIEWS].add(_review(filing["id"], one, rulebook))
-        rows[SCOPES].update(_scopes(root, filings[root], held, pending if is_confidential(rulebook) else set()))
+        # Who sees what is pending goes by the edition of the latest fact: a day ahead changes nobody's sight.
+        now = rulebook.at(one.history.facts[-1].at) if one.history.facts else rulebook
+        rows[SCOPES].update(_scopes(root, filings[root], held, pending if is_confidential(now) else set()))
         rows[OFFENCES].update(penalties.penalties(root, one.history, rulebook))
     return rows
 
@@ -130,14 +133,16 @@ def _holdings(root: UUID, told: Told, rulebook: Rulebook) -> Iterable[_Row]:
     for span in holdings(told.history, rulebook, law_id(root)):
         staff, team = (UUID(hex=name) if name else None for name in (span.staff, span.team))
         yield (
-            root, span.since, span.until, staff, team, span.protected_until, tuple(span.clauses), rulebook.edition,
+            root, span.since, span.until, staff, team, span.protected_until, tuple(span.clauses),
+            rulebook.at(span.since).edition,
         )  # fmt: skip
 
 
 def _states(filing: UUID, told: Told, rulebook: Rulebook) -> Iterable[_Row]:
     for span in filing_states(told.history, rulebook, law_id(filing)):
         yield (
-            filing, span.since, span.until, span.state, tuple(span.missing), tuple(span.clauses), rulebook.edition,
+            filing, span.since, span.until, span.state, tuple(span.missing), tuple(span.clauses),
+            rulebook.at(span.since).edition,
         )  # fmt: skip
 
 
@@ -176,9 +181,12 @@ def _scopes(
 async def refresh(
     connection: TransactionalDBClient, roots: Collection[UUID], rulebook: Rulebook, *, entropy: Callable[[int], bytes]
 ) -> None:
-    """Bring the projections of some customers up to their facts; the roots' rows are locked by the caller."""
+    """Bring the projections of some customers up to their facts; the roots' rows are locked by the caller.
+
+    The law is asked of the book: an edition that was approved since the caller began is decided by.
+    """
     fetch: Fetch = connection.execute_query_dict
-    due = await projected(fetch, roots, rulebook)
+    due = await projected(fetch, roots, await law_of(fetch, rulebook))
     for projection in PROJECTIONS:
         standing = await projection.standing(fetch, roots)
         if gone := [standing[row] for row in standing.keys() - due[projection]]:
@@ -209,10 +217,11 @@ async def follow_rulebook(rulebook: Rulebook, *, entropy: Callable[[int], bytes]
 
     What remains is what another edition wrote, so that a start that was killed goes on where it stopped.
     """
+    known = [book.edition for book in rulebook.editions()]
     while True:
         async with transaction() as tx:
             await keep_people(tx.execute_query_dict)
-            rows = await tx.execute_query_dict(_OTHERWISE_DECIDED, [rulebook.edition, BATCH])
+            rows = await tx.execute_query_dict(_OTHERWISE_DECIDED, [known, BATCH])
             if not rows:
                 return
             roots = await hold_roots(tx.execute_query_dict, [row["root_id"] for row in rows])

@@ -29,6 +29,7 @@ from records.holders import follow_rulebook, refresh_for
 from records.key_mover import Mover, moving
 from records.key_watch import watched
 from records.keys import Keys
+from records.law import Law
 from records.people import engage
 from records.tables import Installation, KeyVersion
 
@@ -54,9 +55,14 @@ class Office:
     log: LogWriter
     guard: Guard
     entropy: Callable[[int], bytes]
-    rulebook: Rulebook
+    law: Law
     two_people: TwoPeople = TwoPeople.REQUIRED
     mover: Mover | None = None
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The last edition of the rulebook, with every one before it; its day may be ahead."""
+        return self.law.latest
 
     async def engage(
         self, number: str, name: str, role: Role, team: str | None, *, now: datetime, region: str | None = None
@@ -74,6 +80,9 @@ class Office:
 
     async def identify(self, token: str, now: datetime) -> Actor | None:
         """Tell whose token it is; None if it is nobody's, expired or revoked."""
+        if self.law.is_stale():
+            async with transaction() as tx:
+                await self.law.hear(tx.execute_query_dict)
         return await accounts.identify(token, now=now)
 
     def desk(
@@ -88,7 +97,7 @@ class Office:
     ) -> Desk:
         """Give one request its desk."""
         return Desk(
-            self.keys, self.log, self.guard, self.entropy, self.rulebook,
+            self.keys, self.log, self.guard, self.entropy, self.law,
             actor, now, request_id, language, address, client, self.two_people, self.mover,
         )  # fmt: skip
 
@@ -138,7 +147,7 @@ async def open_office(
 
     Raises `ServerError`, `Unreachable`, `ProviderUnavailable`, `WrongKey` or `BadRulebook`, whose words say what to do.
     """
-    law = load_rulebook(rulebook)
+    law = Law(load_rulebook(rulebook))
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True, mode=0o700)
     async with open_database(home, database_url, durable=durable) as database:
         await migrate(database.migrator_url)
@@ -153,7 +162,9 @@ async def open_office(
                 )
             # Whoever was erased after a backup was made is erased again before anybody is let in.
             await replay(Ledger(ledger or home / LEDGER))
-            await follow_rulebook(law, entropy=entropy)
+            async with transaction() as tx:
+                await law.hear(tx.execute_query_dict)
+            await follow_rulebook(law.latest, entropy=entropy)
             guard = Guard()
             log = LogWriter(
                 database.application_url,

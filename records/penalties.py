@@ -30,14 +30,14 @@ def penalties(root: UUID, history: History, rulebook: Rulebook) -> Iterator[_Row
     """Work out the rows of one customer; most customers have none, and are not asked of."""
     if _may_offend(history, rulebook):
         yield from _offences(root, history, rulebook)
-    if rulebook.word("fines") == "record":
+    if any(book.word("fines") == "record" for book in rulebook.editions()):
         yield from _fines(root, history, rulebook)
 
 
 def _may_offend(history: History, rulebook: Rulebook) -> bool:
     """Say whether anybody can have offended: two who filed, or a contract that was due."""
     filed = [fact for fact in history.facts if fact.kind is FactKind.FILE]
-    is_due = rulebook.terms.late is not None and any("deal" in fact.fields for fact in filed)
+    is_due = any(book.terms.late for book in rulebook.editions()) and any("deal" in fact.fields for fact in filed)
     return is_due or len({fact.by for fact in filed}) > 1
 
 
@@ -49,7 +49,7 @@ def _offences(root: UUID, history: History, rulebook: Rulebook) -> Iterator[_Row
         seen[key] += 1
         at = datetime.fromisoformat(item["at"])
         yield (
-            root, UUID(hex=item["by"]), item["offence"], at, seen[key], None, ruling.clauses, rulebook.edition,
+            root, UUID(hex=item["by"]), item["offence"], at, seen[key], None, ruling.clauses, rulebook.at(at).edition,
         )  # fmt: skip
 
 
@@ -61,7 +61,9 @@ def _fines(root: UUID, history: History, rulebook: Rulebook) -> Iterator[_Row]:
         nth = Counter[str]()
         for staff, yuan in sorted((now - before).elements()):
             nth[staff] += 1
-            yield root, UUID(hex=staff), DISPUTE_LOSS, at, nth[staff], yuan, ruling.clauses, rulebook.edition
+            book = rulebook.at(at)
+            if book.word("fines") == "record":
+                yield root, UUID(hex=staff), DISPUTE_LOSS, at, nth[staff], yuan, ruling.clauses, book.edition
         before = now
 
 

@@ -83,8 +83,8 @@ async def keep_people(fetch: Fetch) -> None:
     await fetch(_KEEP, [])
 
 
-async def change_people(fetch: Fetch) -> None:
-    """Wait until nobody acts any more who was begun, and keep all others waiting until this transaction ends."""
+async def keep_everybody_out(fetch: Fetch) -> None:
+    """Let no act begin until this transaction ends, and wait for those begun: what all of them rest on changes."""
     await fetch(_CHANGE, [])
 
 
@@ -106,7 +106,7 @@ async def take_roll(
     Name and role become the roll's, and so does a region that it names. A person new to the book has always been of
     their team; a team other than the one known is theirs from now. No act goes on until this transaction ends.
     """
-    await change_people(fetch)
+    await keep_everybody_out(fetch)
     members = roll.members
     drawn = [UUID(bytes=entropy(16), version=4) for _ in range(3 * len(members))]
     numbers = [member.number for member in members]

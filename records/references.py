@@ -24,6 +24,7 @@ class Kind(StrEnum):
     DEAL = "dea"
     CONFIRMATION = "cfm"
     OFFENCE = "off"
+    EDITION = "edn"
     NOTICE = "ntc"
     DEPARTURE = "dep"
     ARCHIVE_ENTRY = "arc"

@@ -22,7 +22,7 @@ from crypto.sealed import Confidential
 from records.desk import Unauthenticated
 from records.keys import IDEMPOTENCY, with_keys
 from records.outcomes import Done
-from records.people import change_people, departed_of, keep_people
+from records.people import departed_of, keep_everybody_out, keep_people
 from records.refusals import RefusalCode, Refused
 
 if TYPE_CHECKING:
@@ -59,19 +59,19 @@ async def once(
     do: Callable[[TransactionalDBClient], Awaitable[Done]],
     again: Callable[[TransactionalDBClient, UUID], Awaitable[Done]],
     acting: Iterable[UUID] = (),
-    changes_people: bool = False,
+    alone: bool = False,
 ) -> Done:
     """Do an act in one transaction, once a key: `do` the first time, `again` with what it made every other time.
 
     `said` is the whole input, `acting` whoever's act it is besides the one who enters it. An act that made nothing,
-    because it was refused, leaves its key free. One that changes people waits for all that were begun, and they for it.
+    because it was refused, leaves its key free. `alone`: nobody else acts meanwhile.
     """
     actor, entered_for = desk.signed_in(), frozenset(acting)
     canonical = orjson.dumps([act, _plain(said)])
 
     async def attempt(tx: TransactionalDBClient) -> Done:
         fetch: Fetch = tx.execute_query_dict
-        await (change_people if changes_people else keep_people)(fetch)
+        await (keep_everybody_out if alone else keep_people)(fetch)
         gone = await departed_of(fetch, {actor.staff, *entered_for})
         if actor.staff in gone:
             raise Unauthenticated

@@ -903,3 +903,42 @@ class HandoverRow(Model):
                 name="handover_of_one_thing",
             ),
         )
+
+
+_APPROVED_WHOLE = (
+    "(state = 'approved') = (num_nonnulls(edition, effective_on, approved_by_id, approved_at, approved_on) = 5)"
+)
+
+
+class RulebookEdition(Model):
+    """An edition of the rulebook (办法版本): a draft, then approved for a day, and never changed again (E14)."""
+
+    id = fields.UUIDField(primary_key=True)
+    rulebook = fields.CharField(max_length=60)
+    title = fields.CharField(max_length=200)
+    based_on = fields.CharField(max_length=120)
+    parameters = fields.JSONField()
+    cited = fields.JSONField()
+    state = fields.CharField(max_length=20)
+    edition = fields.CharField(max_length=120, null=True, unique=True)
+    effective_on = fields.DateField(null=True)
+    until_on = fields.DateField(null=True)
+    drafted_by = fields.ForeignKeyField("records.Staff", related_name="drafted_editions", on_delete=KEEP)
+    drafted_at = fields.DatetimeField()
+    approved_by = fields.ForeignKeyField("records.Staff", related_name="approved_editions", on_delete=KEEP, null=True)
+    approved_at = fields.DatetimeField(null=True)
+    approved_on = fields.DateField(null=True)
+    because = fields.CharField(max_length=200, null=True)
+    version = fields.IntField()
+
+    class Meta:
+        table = "rulebook_edition"
+        constraints = (
+            CheckConstraint(check=_one_of("state", "draft", "approved"), name="rulebook_edition_state"),
+            CheckConstraint(check=_APPROVED_WHOLE, name="rulebook_edition_is_approved_whole"),
+            CheckConstraint(
+                check="effective_on >= approved_on OR because IS NOT NULL",
+                name="rulebook_edition_is_backdated_for_a_reason",
+            ),
+            CheckConstraint(check="until_on > effective_on", name="rulebook_edition_has_length"),
+        )

@@ -20,6 +20,7 @@ from records.departure_rows import DepartureCause, DepartureKind, DepartureState
 from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState
 from records.dispute_sides import Side
+from records.edition_rows import EditionState
 from records.evidence import EvidenceKind
 from records.figures import FiguresBy
 from records.filing import FilingChannel, LawfulBasis
@@ -79,6 +80,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     NoticeKind: "What a notice tells (通知类别, closed list).",
     NextStep: "What is to be done next (下一步, F5).",
     ReviewOutcome: "What a reviewer finds (审核结果).",
+    EditionState: "Where an edition of the rulebook stands (版本状态, E14).",
     ReminderKind: "What ends soon (到期类别).",
     KeyState: "The life of a key (密钥状态); it never goes back.",
     Deed: "What is done to keys (密钥操作类别).",

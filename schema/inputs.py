@@ -244,4 +244,4 @@ def malformed(given: object, *path: str) -> Iterator[Problem]:
             yield from malformed(one, *path, str(place))
     elif is_dataclass(given):
         for one in fields(given):
-            yield from malformed(getattr(given, one.name), *path, to_camel_case(one.name))
+            yield from malformed(getattr(given, one.name), *path, to_camel_case(one.name.rstrip("_")))

@@ -16,6 +16,7 @@ from schema.deal_acts import DealActs
 from schema.departures import DepartureMutations
 from schema.directives import Audited, requires
 from schema.dispute_acts import DisputeActs
+from schema.edition_acts import EditionActs
 from schema.following import FollowingMutations
 from schema.hearing import done, heard
 from schema.inputs import (
@@ -53,12 +54,14 @@ from schema.payloads import (
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
 from schema.upkeep import UpkeepMutations
+from schema.whatif import WhatIfActs
 
 
 @strawberry.type(description="What a client may do (操作).")
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
+    EditionActs, WhatIfActs,
 ):  # fmt: skip
     """The mutation root."""
 

@@ -22,6 +22,7 @@ from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
 from schema.directives import Audited, requires
+from schema.editions import EditionReadings, shown_edition
 from schema.filters import (
     AccessLogFilter,
     ClaimFilter,
@@ -78,6 +79,7 @@ _SHOWN = {
     Kind.OFFENCE: shown_offence,
     Kind.ARCHIVE_ENTRY: shown_archive_entry,
     Kind.CORRECTION: shown_correction,
+    Kind.EDITION: shown_edition,
     Kind.VISIT_RECORD: shown_visit_record,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
@@ -94,7 +96,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
-    OverviewQueries,
+    OverviewQueries, EditionReadings,
 ):  # fmt: skip
     """The query root."""
 

@@ -19,6 +19,7 @@ from tests.company import BLUE, RED, STAFF
 from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.departure_documents import ANNOUNCE
+from tests.journeys.edition_documents import DRAFT, PUBLISH
 from tests.journeys.test_keys_on_the_wire import ROTATE
 from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
@@ -41,7 +42,7 @@ PAGED = {
     "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
     "phoneRound",
 }  # fmt: skip
-SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure"}
+SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure", "edition"}
 PREFIXES = {
     "Customer": "cus",
     "Claim": "clm",
@@ -57,11 +58,12 @@ PREFIXES = {
     "Departure": "dep",
     "ArchiveEntry": "arc",
     "ContactCorrection": "cor",
+    "Edition": "edn",
     "VisitRecord": "vis",
     "KeyAct": "kac",
 }
 HEADS = {
-    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "reviewLevels": "reviewLevels",
+    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")', "keys": "keys",
     "figures": 'figures(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
@@ -208,6 +210,10 @@ def told(company: Company) -> Company:
         company.do("archivist", CORRECT, claim=claim["id"], expectedVersion=claim["version"], address="西湖区")
         (claim,) = nodes(company, who, CLAIMS, filter={"customer": {"eq": shared}})
         company.do("archivist", ARCHIVE, claim=claim["id"], expectedVersion=claim["version"])
+    for day in ("2026-11-26", None):
+        draft = company.do("leader", DRAFT, changes=[{"parameter": "deal.confirm_days", "value": "5"}])["edition"]
+        if day is not None:
+            company.do("leader", PUBLISH, edition=draft["id"], expectedVersion=1, effectiveOn=day)
     for who in ("seller", "colleague", "rival", "store"):
         mine = {"store": "13800000004"}.get(who)
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
@@ -343,6 +349,9 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
         for row in company.sql("SELECT id, filing_id FROM contact_correction")
         if role in KEEPERS and f"clm_{row['filing_id'].hex}" in allowed["Claim"]
     }
+    drafts = role in {Role.PROJECT_LEADER, Role.COMPANY_LEADER}
+    rows = company.sql("SELECT id FROM rulebook_edition WHERE $1 OR state = 'approved'", drafts)
+    allowed["Edition"] = {f"edn_{row['id'].hex}" for row in rows}
     allowed["VisitRecord"] = _records_allowed(company, who)
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
@@ -386,6 +395,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         ],
         "points": [told.staff(one) for one in ("seller", "rival", "supervisor")],
         "departure": [f"dep_{row['id'].hex}" for row in told.sql("SELECT id FROM departure")],
+        "edition": [f"edn_{row['id'].hex}" for row in told.sql("SELECT id FROM rulebook_edition")],
     }
     for root, documents in DOCUMENTS.items():
         for id_ in everything.get(root, [None]):

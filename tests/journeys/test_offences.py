@@ -128,8 +128,8 @@ def test_where_fines_are_off_a_loss_fines_nobody(given_url: str, tmp_path: Path)
         'extends = "store"\n[edition."2026-01-01".parameters]\n"fines" = { value = "off", reading = true }\n', "utf-8"
     )
     with at_work(given_url, tmp_path / "home", rulebook=str(own)) as company:
-        customer = company.filed("seller", "王芳", "13812345678", visited=False)
-        company.file("rival", "王芳", "13812345678", visited=False)
+        customer = company.filed("seller", "王芳", "13812345678", visited=False, channel="MESSAGE")
+        company.file("rival", "王芳", "13812345678", visited=False, channel="MESSAGE")
         company.do("rival", OPEN, customer=customer)
         company.do("supervisor", LOSE, customer=customer, cause="DISPUTE", severity="SEVERE")
         assert listed(company, "leader") == []

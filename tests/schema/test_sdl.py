@@ -228,6 +228,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Offence",
         "ArchiveEntry",
         "ContactCorrection",
+        "Edition",
         "VisitRecord",
         "Departure",
     }
