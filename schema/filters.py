@@ -45,6 +45,7 @@ _REFERENCES = {
     "deal": Kind.DEAL,
     "claim": Kind.CLAIM,
     "by": Kind.STAFF,
+    "staff": Kind.STAFF,
 }
 _JOINS = {"and_": True, "or_": False}
 

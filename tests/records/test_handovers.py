@@ -12,6 +12,7 @@ from records import approvers, assignment, filing, reviewing
 from records.connection import read
 from records.customer_rows import version_at
 from records.departure_rows import DepartureCause, DepartureState, HandoverKind
+from records.law import Law
 from records.references import Kind, reference
 from records.refusals import ProblemCode, RefusalCode
 from records.reviewing import Review, ReviewOutcome
@@ -109,7 +110,7 @@ async def test_a_change_of_team_takes_the_same_way_and_what_is_held_goes_along(c
 async def test_where_the_rulebook_says_so_a_change_of_team_hands_everything_over(company: Book) -> None:
     """G11: nobody moves before the last customer has another holder."""
     book = company
-    law = book.office.rulebook.override({"handover.transfer": "handed_over", "assign.names": "anybody"})
+    law = Law(book.office.rulebook.override({"handover.transfer": "handed_over", "assign.names": "anybody"}))
     book.office = type(book.office)(book.office.keys, book.office.log, book.office.guard, book.office.entropy, law)
     customer = await filed(book, LONG)
     departure = await leaving(book, ZHAO, LONG, kind=TRANSFER, to_team=reference(Kind.TEAM, book.team(LI)))

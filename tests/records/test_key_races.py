@@ -10,7 +10,7 @@ import os
 import random
 import signal
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from crypto.keyring import KeyState
 from crypto.sealed import Place, Sealed
 from records import identity, key_states
 from records.columns import Column, Table
-from records.connection import transaction
+from records.connection import KeyMoved, transaction
 from records.key_needs import needs_of
 from records.keys import DATA, Index, with_keys
 from records.moving import FULL_SPEED
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import TransactionalDBClient
 
     from records.database import Database
+    from records.forms import Form
     from records.keys import Keys
 
 PROJECT = Path(__file__).parents[2]
@@ -43,6 +44,8 @@ KILLS = 13 if "SOAK_ROTATIONS" in os.environ else 2
 """Kills a rotation at the least."""
 PAIRS = int(os.environ.get("SOAK_DUPLICATES", "40"))
 """Pairs of filings of one phone at one instant."""
+BREATH = 0.5
+"""Seconds between two rotations: keys that never stand still let nobody file at all."""
 FILINGS = 24
 DRAW = random.Random()  # noqa: S311 (instants, no secrets)
 
@@ -191,7 +194,15 @@ async def _index_rotations(keys: Keys, over: asyncio.Event) -> int:
         async with transaction() as tx:
             await key_states.move(tx.execute_query_dict, keys, old.id, KeyState.DISABLED)
         rotations += 1
+        await asyncio.sleep(BREATH)
     return rotations
+
+
+async def _filed_at_last(keys: Keys, one: Form) -> list[UUID]:
+    """File as a client does who is told to try again: here keys move faster than an act has tries."""
+    while True:
+        with suppress(KeyMoved):
+            return await file_forms(keys, [one])
 
 
 async def _missed(keys: Keys, pairs: int) -> int:
@@ -199,7 +210,7 @@ async def _missed(keys: Keys, pairs: int) -> int:
     missed = 0
     for number in range(pairs):
         one = form(1_000 + number)
-        filed = await asyncio.gather(file_forms(keys, [one]), file_forms(keys, [one]))
+        filed = await asyncio.gather(_filed_at_last(keys, one), _filed_at_last(keys, one))
         async with transaction() as tx:
             rows = await tx.execute_query_dict(
                 "SELECT DISTINCT c.root_id FROM filing f JOIN customer c ON c.id = f.customer_id WHERE f.id = ANY($1)",

@@ -10,6 +10,7 @@ from authz.guard import Forbidden
 from claims.facts import FilingType
 from records import approvers, filing, notice_rows, review_rows, reviewing
 from records.entry_rules import FilingChannel
+from records.law import Law
 from records.notices import NextStep, NoticeKind
 from records.pages import Paging
 from records.proofreading import Entered
@@ -225,7 +226,7 @@ async def test_a_chain_may_have_any_length(company: Book) -> None:
     book = company
     book.office = type(book.office)(
         book.office.keys, book.office.log, book.office.guard, book.office.entropy,
-        book.office.rulebook.override({"review.levels": 5, "review.roles": ["supervisor"] * 5}),
+        Law(book.office.rulebook.override({"review.levels": 5, "review.roles": ["supervisor"] * 5})),
     )  # fmt: skip
     made = await filed(book)
     for level, who in enumerate((ZHAO, CHEN), start=1):
