@@ -121,7 +121,10 @@ def test_figures_are_one_statement(new_company: Company, monkeypatch: pytest.Mon
 def test_each_filer_is_asked_every_week_how_it_goes(company_under: Callable[[str], Company]) -> None:
     """H11: what was asked about since Monday is off the list, and on it again the week after."""
     company = company_under("store")
-    claims = [company.file("seller", name, f"1381000940{n}", visited=False)["claim"] for n, name in enumerate("甲乙")]
+    claims: list[dict[str, Any]] = []
+    for number, name in enumerate("甲乙"):
+        claims.append(company.file("seller", name, f"1381000940{number}", visited=False)["claim"])
+        company.advance(minutes=1)
     company.file("rival", "丙", "13810009409", visited=False)
     assert [one["claim"]["id"] for one in nodes(company, "supervisor", ROUND)] == [one["id"] for one in claims]
     said = {"claim": claims[0]["id"], "status": "ORDER_EXPECTED", "note": "周末下单"}
