@@ -16,7 +16,7 @@ from claims.facts import Fact, FactKind, History
 from claims.timeline import filing_states
 from records import replays
 from records.archive_rows import entry_to_correct
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.columns import Column
 from records.facts import Addition
 from records.histories import LATEST, histories, law_id
@@ -161,6 +161,6 @@ async def _enter(
     root = await _root(fetch, filing)
     await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
     tag = "claim:archive" if kind is FactKind.ARCHIVE else "archive:correct"
-    teams = () if filing["team_id"] is None else (filing["team_id"],)
+    teams = concerned(filing["team_id"])
     await desk.record(tx, Entry(tag, customer=root, subject_teams=teams, count=max(1, len(scans))))
     return Done(entry["id"], root)

@@ -80,6 +80,11 @@ class Entry:
     count: int = 1
 
 
+def concerned(*teams: UUID | None) -> tuple[UUID, ...]:
+    """Give the teams that an event is about; whoever belongs to none brings none."""
+    return tuple(team for team in teams if team is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Signed:
     """An entry with whoever caused it, waiting to be written."""

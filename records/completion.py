@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from claims.facts import FactKind
 from crypto.sealed import Place, Sealed
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.cards import read_card
 from records.columns import Column, Table
 from records.facts import Addition
@@ -70,7 +70,7 @@ async def add_to_filing(
     await write_at(tx, addition, places, by=by)
     await refresh(tx, places.roots(), desk.rulebook, entropy=desk.entropy)
     await tell_of_filing(tx, desk, row, before=before)
-    teams = () if filing["team_id"] is None else (filing["team_id"],)
+    teams = concerned(filing["team_id"])
     await desk.record(tx, Entry(tag, customer=customer, subject_teams=teams, fields=tuple(said.present())))
     return fact
 

@@ -15,7 +15,7 @@ from authz.policy import Condition
 from claims.decide import Question, decide
 from claims.facts import FactKind
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.columns import Column
 from records.deal_holding import HeldDeal, bump_deal, held_deal, lock_deal
 from records.evidence import EvidenceForm, read_evidence
@@ -94,8 +94,7 @@ async def confirm_deal(desk: Desk, deal: str, *, evidence: Sequence[EvidenceForm
         await addition.write(tx)
         await bump_deal(fetch, held.id)
         await refresh(tx, [held.root], desk.rulebook, entropy=desk.entropy)
-        teams = () if actor.team is None else (actor.team,)
-        await desk.record(tx, Entry("deal:apply", customer=held.root, subject_teams=teams))
+        await desk.record(tx, Entry("deal:apply", customer=held.root, subject_teams=concerned(actor.team)))
         return Done(confirmation, held.root)
 
     async def again(_tx: TransactionalDBClient, confirmation: UUID) -> Done:

@@ -20,7 +20,7 @@ from authz.policy import Condition
 from claims.facts import Role as LawRole
 from crypto.sealed import Place, Sealed
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.budgets import spend
 from records.canonical import Phone
 from records.claim_rows import FilingState
@@ -182,7 +182,7 @@ async def _propose(
     root = (await fetch(_ROOT_OF, [customer]))[0]["root_id"]
     asked = _notices(NoticeKind.CORRECTION_DUE, near or far, filing, root, said.present(), step=NextStep.CONFIRM)
     await tell(tx, asked, desk)
-    teams = () if filing["team_id"] is None else (filing["team_id"],)
+    teams = concerned(filing["team_id"])
     await desk.record(tx, Entry("contact:propose", customer=root, subject_teams=teams, fields=tuple(said.present())))
     return Done(correction, root)
 
@@ -231,7 +231,7 @@ async def _judged(
         named: Sequence[str] = found["changed"]
         told = _notices(NoticeKind.CORRECTION_REJECTED, [found["proposed_by_id"]], filing, root, named)
         await tell(tx, told, desk)
-        teams = () if filing["team_id"] is None else (filing["team_id"],)
+        teams = concerned(filing["team_id"])
         await desk.record(tx, Entry("contact:reject", customer=root, subject_teams=teams, fields=tuple(named)))
     return Done(found["id"], root)
 

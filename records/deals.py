@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from authz.acts import Act
 from claims.facts import FactKind
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.deal_holding import bump_deal, held_deal, once_more
 from records.facts import Addition
 from records.holders import refresh
@@ -220,4 +220,4 @@ async def _step(
 
 def _entry(desk: Desk, kind: FactKind, root: UUID) -> Entry:
     team = desk.signed_in().team
-    return Entry(f"deal:{kind.value}", customer=root, subject_teams=() if team is None else (team,))
+    return Entry(f"deal:{kind.value}", customer=root, subject_teams=concerned(team))

@@ -19,7 +19,7 @@ from authz.policy import Condition, Scope
 from claims.facts import FactKind
 from records import replays
 from records.accounts import close_account_of
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.checklist_rows import items_now
 from records.departure_rows import DepartureCause, DepartureKind, DepartureState, departure_of
 from records.facts import Addition
@@ -106,7 +106,7 @@ async def announce_departure(desk: Desk, said: Announcement, *, key: UUID) -> Do
         if not added:
             return Done(refusal=Refused(RefusalCode.NOT_IN_STATE))
         await _tell(tx, desk, NoticeKind.DEPARTURE_ANNOUNCED, departure, staff=who.id, team=who.team)
-        await desk.record(tx, Entry("departure:announce", subject_teams=_teams(who.team, to_team)))
+        await desk.record(tx, Entry("departure:announce", subject_teams=concerned(who.team, to_team)))
         return Done(departure)
 
     whole: dict[str, Any] = {
@@ -154,7 +154,7 @@ async def withdraw_departure(desk: Desk, departure: str, *, expected_version: in
         if row.state is not DepartureState.ANNOUNCED:
             return Refused(RefusalCode.NOT_IN_STATE)
         await tx.execute_query_dict(_WITHDRAW, [row.id, desk.now])
-        await desk.record(tx, Entry("departure:withdraw", subject_teams=_teams(row.team)))
+        await desk.record(tx, Entry("departure:withdraw", subject_teams=concerned(row.team)))
         return None
 
     return await _change(
@@ -194,7 +194,7 @@ async def _leave(tx: TransactionalDBClient, desk: Desk, row: DepartureRow) -> No
     await close_account_of(fetch, row.staff, now=desk.now)
     await refresh_for(tx, [row.staff], desk.rulebook, entropy=desk.entropy)
     await _tell(tx, desk, NoticeKind.STAFF_DEPARTED, row.id, staff=row.staff, team=row.team)
-    await desk.record(tx, Entry("departure:depart", subject_teams=_teams(row.team)))
+    await desk.record(tx, Entry("departure:depart", subject_teams=concerned(row.team)))
 
 
 async def _transfer(tx: TransactionalDBClient, desk: Desk, row: DepartureRow) -> Refused | None:
@@ -205,7 +205,7 @@ async def _transfer(tx: TransactionalDBClient, desk: Desk, row: DepartureRow) ->
     await move(fetch, row.staff, row.to_team, now=desk.now, entropy=desk.entropy)
     await fetch(_COMPLETE, [row.id, desk.now, desk.signed_in().staff])
     await refresh_for(tx, [row.staff], desk.rulebook, entropy=desk.entropy)
-    await desk.record(tx, Entry("departure:transfer", subject_teams=_teams(row.team, row.to_team)))
+    await desk.record(tx, Entry("departure:transfer", subject_teams=concerned(row.team, row.to_team)))
     return None
 
 
@@ -220,7 +220,7 @@ async def complete_departure(desk: Desk, departure: str, *, expected_version: in
         if await items_now(fetch, desk, row, most=1):
             return _not_empty(desk)
         await fetch(_COMPLETE, [row.id, desk.now, desk.signed_in().staff])
-        await desk.record(tx, Entry("departure:complete", subject_teams=_teams(row.team)))
+        await desk.record(tx, Entry("departure:complete", subject_teams=concerned(row.team)))
         return None
 
     return await _change(desk, Act.COMPLETE_DEPARTURE, departure, work, expected_version=expected_version, key=key)
@@ -285,7 +285,3 @@ async def _tell(
     told = near or [one["id"] for one in others if one["role"] == Role.COMPANY_LEADER]
     details = {"departure": departure.hex}
     await tell(tx, [Notice(kind=kind, staff=one, next=NextStep.HAND_OVER, details=details) for one in told], desk)
-
-
-def _teams(*teams: UUID | None) -> tuple[UUID, ...]:
-    return tuple(team for team in teams if team is not None)

@@ -19,7 +19,7 @@ from authz.acts import Act
 from claims.facts import FactKind, FilingType
 from crypto.sealed import Place, Sealed
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.columns import Column, Table
 from records.entry_rules import FilingChannel
 from records.facts import Addition
@@ -108,8 +108,7 @@ async def name_designer(
         await addition.write(tx)
         await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
         await _tell_store(tx, desk, filing, root, row)
-        teams = () if filing["team_id"] is None else (filing["team_id"],)
-        await desk.record(tx, Entry("designer:name", customer=root, subject_teams=teams))
+        await desk.record(tx, Entry("designer:name", customer=root, subject_teams=concerned(filing["team_id"])))
         is_late = await fetch(_ORDERED, [root, desk.rulebook.terms.event]) if desk.rulebook.terms.event else ()
         return Done(row, root, Refused(RefusalCode.AFTER_THE_ORDER, ("H12", "H17")) if is_late else None)
 

@@ -21,7 +21,7 @@ from claims.facts import FactKind, FilingType
 from claims.refusal import RefusalCode as LawRefusal
 from crypto.sealed import Confidential
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.budgets import spend
 from records.claim_rows import FilingState
 from records.columns import Column
@@ -234,7 +234,7 @@ def _branch(ground: Ground) -> Iterator[Ground]:
 
 
 def _entry(tag: str, customer: UUID, team: UUID | None, said: Form) -> Entry:
-    return Entry(tag, customer=customer, subject_teams=() if team is None else (team,), fields=tuple(said.present()))
+    return Entry(tag, customer=customer, subject_teams=concerned(team), fields=tuple(said.present()))
 
 
 async def complete_filing(desk: Desk, claim: str, entered: Entered, *, expected_version: int, key: UUID) -> Done:

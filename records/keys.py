@@ -64,7 +64,11 @@ ORDER BY s.customer_id, s.generation
 INSERT_SUBJECT_KEY = (
     "INSERT INTO subject_key (id, customer_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)"
 )
-_RENEW = f"{INSERT_SUBJECT_KEY} ON CONFLICT (customer_id, generation) DO NOTHING"
+_RENEW = """
+INSERT INTO subject_key (id, customer_id, generation, wrapped, created_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bytea[], $5::timestamptz[])
+ON CONFLICT (customer_id, generation) DO NOTHING
+"""
 
 T = TypeVar("T")
 
@@ -316,13 +320,16 @@ class Keys:
         """Give a new generation to every customer under whose newest key nothing may be written any more."""
         writing = {one.id for one in self.versions(DATA) if one.state in WRITING}
         stale = sorted(one for one, keys in held.items() if data_key_of(keys[max(keys)]) not in writing)
+        if not stale:
+            return False
+        rows: list[tuple[Any, ...]] = []
         for customer in stale:
             generation = max(held[customer]) + 1
             if generation > LAST_GENERATION:
                 raise KeyRefused(f"customer {customer}: no generation is left")
-            _, row = self.make_subject_key(customer, generation=generation)
-            await fetch(_RENEW, list(row))
-        return bool(stale)
+            rows.append(self.make_subject_key(customer, generation=generation)[1])
+        await fetch(_RENEW, [list(column) for column in zip(*rows, strict=True)])
+        return True
 
 
 async def with_keys(keys: Keys, do: Callable[[TransactionalDBClient], Awaitable[T]]) -> T:

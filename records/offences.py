@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from authz.acts import Act
 from authz.policy import Condition
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.columns import Column
 from records.evidence import Evidence, EvidenceForm, read_evidence
 from records.facts import Addition
@@ -140,8 +140,7 @@ async def record_offence(
                 desk.rulebook.edition,
             ],
         )  # fmt: skip
-        teams = () if whom.team is None else (whom.team,)
-        await desk.record(tx, Entry("offence:record", customer=root, subject_teams=teams))
+        await desk.record(tx, Entry("offence:record", customer=root, subject_teams=concerned(whom.team)))
         return Done(offence, root)
 
     async def again(_tx: TransactionalDBClient, offence: UUID) -> Done:
@@ -222,8 +221,7 @@ async def appeal_offence(desk: Desk, offence: str, *, evidence: Sequence[Evidenc
             addition.seal(fact, root, cipher, [(Column.EVIDENCE, brought.written())])
         await addition.write(tx)
         await fetch(_ADD_PLEA, [addition.draw_id(), *_named(found), fact, desk.now])
-        teams = () if actor.team is None else (actor.team,)
-        await desk.record(tx, Entry("offence:appeal", customer=root, subject_teams=teams))
+        await desk.record(tx, Entry("offence:appeal", customer=root, subject_teams=concerned(actor.team)))
         return Done(found["id"], root)
 
     async def again(_tx: TransactionalDBClient, row: UUID) -> Done:

@@ -21,7 +21,7 @@ from claims.rulebook import load_rulebook
 from crypto.providers.file import FileProvider
 from records import accounts
 from records.audit import LogWriter
-from records.connection import connected, is_unreachable, migrate, transaction
+from records.connection import connected, is_unreachable, migrate, read, transaction
 from records.database import open_database
 from records.desk import Desk
 from records.erasure import LEDGER, Ledger, replay
@@ -81,8 +81,7 @@ class Office:
     async def identify(self, token: str, now: datetime) -> Actor | None:
         """Tell whose token it is; None if it is nobody's, expired or revoked."""
         if self.law.is_stale():
-            async with transaction() as tx:
-                await self.law.hear(tx.execute_query_dict)
+            await self.law.hear(read)
         return await accounts.identify(token, now=now)
 
     def desk(
@@ -162,8 +161,7 @@ async def open_office(
                 )
             # Whoever was erased after a backup was made is erased again before anybody is let in.
             await replay(Ledger(ledger or home / LEDGER))
-            async with transaction() as tx:
-                await law.hear(tx.execute_query_dict)
+            await law.hear(read)
             await follow_rulebook(law.latest, entropy=entropy)
             guard = Guard()
             log = LogWriter(

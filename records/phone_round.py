@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from authz.acts import Act
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.claim_rows import THROUGH
 from records.columns import Column
 from records.facts import Addition
@@ -74,8 +74,7 @@ async def record_tracking(
             addition.seal(fact, customer, await desk.cipher_of(fetch, customer), [(Column.NOTE, text.encode())])
         await addition.write(tx)
         root = (await fetch(_ROOT_OF, [customer]))[0]["root_id"]
-        teams = () if filing["team_id"] is None else (filing["team_id"],)
-        await desk.record(tx, Entry("claim:track", customer=root, subject_teams=teams))
+        await desk.record(tx, Entry("claim:track", customer=root, subject_teams=concerned(filing["team_id"])))
         return Done(filing["id"], root)
 
     async def again(_tx: TransactionalDBClient, filing: UUID) -> Done:

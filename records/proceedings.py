@@ -8,24 +8,22 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from authz.acts import Act
 from authz.policy import Condition
 from claims.facts import FactKind
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.awards import is_over, is_recused, teams_of
 from records.columns import Column
 from records.disputes import held_dispute, not_open
+from records.events import record_event
 from records.evidence import EvidenceForm, read_evidence
 from records.facts import Addition
-from records.holders import refresh
-from records.identity import held_customer
 from records.outcomes import Done
 from records.people import Person, person
-from records.proofreading import LONGEST_NOTE, Proof
-from records.queries import customer_to_act_on
+from records.proofreading import Proof
 from records.references import Kind, row_of
 from records.refusals import RefusalCode, Refused, not_found
 
@@ -91,8 +89,7 @@ async def add_evidence(desk: Desk, dispute: str, *, evidence: Sequence[EvidenceF
         cipher = await desk.cipher_of(fetch, root)
         addition.seal(fact, root, cipher, [(Column.EVIDENCE, brought.written())])
         await addition.write(tx)
-        teams = () if actor.team is None else (actor.team,)
-        await desk.record(tx, Entry("dispute:evidence", customer=root, subject_teams=teams))
+        await desk.record(tx, Entry("dispute:evidence", customer=root, subject_teams=concerned(actor.team)))
         return Done(found["id"], root)
 
     async def again(tx: TransactionalDBClient, row: UUID) -> Done:
@@ -152,32 +149,7 @@ async def record_loss(
 ) -> Done:  # fmt: skip
     """Record that a customer is lost, and why; through a dispute, the law fines its parties by severity (H19)."""
     actor = await desk.require(Act.RECORD_LOSS)
-    proof = Proof()
-    text = proof.text(note, "note", longest=LONGEST_NOTE)
-    at = proof.past(occurred_at, desk.now, "occurredAt")
-    if proof.problems:
-        return Done(refusal=proof.refusal())
-
-    async def do(tx: TransactionalDBClient) -> Done:
-        fetch: Fetch = tx.execute_query_dict
-        root = await held_customer(fetch, desk, Act.RECORD_LOSS, customer)
-        if root is None:
-            return Done(refusal=not_found("customer"))
-        addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
-        details = {"cause": cause.value, "severity": severity.value}
-        fact = addition.add_fact(FactKind.LOSE, root, at=at, by=actor.staff, entered_by=actor.staff, details=details)
-        if text is not None:
-            addition.seal(fact, root, await desk.cipher_of(fetch, root), [(Column.NOTE, text.encode())])
-        await addition.write(tx)
-        await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
-        teams = () if actor.team is None else (actor.team,)
-        await desk.record(tx, Entry("customer:lose", customer=root, subject_teams=teams))
-        return Done(fact, root)
-
-    async def again(tx: TransactionalDBClient, fact: UUID) -> Done:
-        return Done(fact, await customer_to_act_on(tx.execute_query_dict, desk, Act.RECORD_LOSS, customer))
-
-    whole: dict[str, Any] = {
-        "customer": customer, "cause": cause.value, "severity": severity.value, "note": note, "at": occurred_at,
-    }  # fmt: skip
-    return await replays.once(desk, Act.RECORD_LOSS, key, whole, do=do, again=again)
+    return await record_event(
+        desk, Act.RECORD_LOSS, FactKind.LOSE, "customer:lose", customer,
+        by=actor, at=occurred_at, key=key, details={"cause": cause.value, "severity": severity.value}, note=note,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from authz.acts import Act
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.connection import read
 from records.facts import Addition
 from records.histories import details_of
@@ -76,8 +76,7 @@ async def relate_customers(desk: Desk, customer: str, *, to: str, kind: Relation
             details={"related": roots[other].hex, "kind": kind.value},
         )  # fmt: skip
         await addition.write(tx)
-        teams = () if actor.team is None else (actor.team,)
-        await desk.record(tx, Entry("customer:relate", customer=roots[one], subject_teams=teams))
+        await desk.record(tx, Entry("customer:relate", customer=roots[one], subject_teams=concerned(actor.team)))
         return Done(fact, roots[one])
 
     async def again(tx: TransactionalDBClient, fact: UUID) -> Done:

@@ -16,7 +16,7 @@ from authz.acts import Act
 from authz.policy import Condition
 from claims.facts import FactKind
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.columns import Column
 from records.facts import Addition
 from records.holders import refresh
@@ -118,8 +118,9 @@ async def review_claim(desk: Desk, claim: str, review: Review, *, expected_versi
         await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
         await _tell_filer(tx, desk, filing, root, review)
         await tell_of_filing(tx, desk, row, before=before)
-        teams = () if filing["team_id"] is None else (filing["team_id"],)
-        await desk.record(tx, Entry(f"claim:{review.outcome}", customer=root, subject_teams=teams))
+        await desk.record(
+            tx, Entry(f"claim:{review.outcome}", customer=root, subject_teams=concerned(filing["team_id"]))
+        )
         return Done(row, root)
 
     async def again(tx: TransactionalDBClient, row: UUID) -> Done:

@@ -14,15 +14,14 @@ from authz.acts import Act
 from authz.policy import Condition
 from claims.facts import FactKind
 from records import replays
-from records.audit import Entry
-from records.columns import Column
+from records.audit import Entry, concerned
+from records.events import record_event
 from records.facts import Addition
 from records.holders import refresh
-from records.identity import held_customer, hold_roots
+from records.identity import hold_roots
 from records.outcomes import Done
 from records.people import person_entered
-from records.proofreading import LONGEST_NOTE, Proof
-from records.queries import Values, customer_to_act_on, visible_to
+from records.queries import Values, visible_to
 from records.references import Kind, row_of
 from records.refusals import RefusalCode, Refused, not_found
 
@@ -60,38 +59,14 @@ async def file_visit_record(
     desk: Desk, customer: str, *, by: str | None, occurred_at: datetime | None, note: Confidential | None, key: UUID
 ) -> Done:
     """Record that a customer was visited today, or on an earlier day; the node is the record."""
-    actor = await desk.require(Act.FILE_VISIT_RECORD)
+    await desk.require(Act.FILE_VISIT_RECORD)
     visitor = await person_entered(desk, Act.FILE_VISIT_RECORD, by)
     if visitor is None:
         return Done(refusal=not_found("by"))
-    proof = Proof()
-    text = proof.text(note, "note", longest=LONGEST_NOTE)
-    at = proof.past(occurred_at, desk.now, "occurredAt")
-    if proof.problems:
-        return Done(refusal=proof.refusal())
-
-    async def do(tx: TransactionalDBClient) -> Done:
-        fetch: Fetch = tx.execute_query_dict
-        root = await held_customer(fetch, desk, Act.VIEW_CUSTOMERS, customer)
-        if root is None:
-            return Done(refusal=not_found("customer"))
-        addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
-        fact = addition.add_fact(
-            FactKind.RECORD_VISIT, root, at=at, by=visitor.id, entered_by=actor.staff, details={"verified": False}
-        )
-        if text is not None:
-            addition.seal(fact, root, await desk.cipher_of(fetch, root), [(Column.NOTE, text.encode())])
-        await addition.write(tx)
-        await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
-        teams = () if visitor.team is None else (visitor.team,)
-        await desk.record(tx, Entry("visit_record:file", customer=root, subject_teams=teams))
-        return Done(fact, root)
-
-    async def again(tx: TransactionalDBClient, fact: UUID) -> Done:
-        return Done(fact, await customer_to_act_on(tx.execute_query_dict, desk, Act.VIEW_CUSTOMERS, customer))
-
-    whole = {"customer": customer, "by": visitor.id.hex, "at": occurred_at, "note": note}
-    return await replays.once(desk, Act.FILE_VISIT_RECORD, key, whole, do=do, again=again, acting=[visitor.id])
+    return await record_event(
+        desk, Act.FILE_VISIT_RECORD, FactKind.RECORD_VISIT, "visit_record:file", customer,
+        by=visitor, at=occurred_at, key=key, details={"verified": False}, note=note, reach=Act.VIEW_CUSTOMERS,
+    )  # fmt: skip
 
 
 async def verify_visit_record(desk: Desk, record: str, *, is_true: bool, key: UUID) -> Done:
@@ -121,8 +96,7 @@ async def verify_visit_record(desk: Desk, record: str, *, is_true: bool, key: UU
         )  # fmt: skip
         await addition.write(tx)
         await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
-        teams = () if actor.team is None else (actor.team,)
-        await desk.record(tx, Entry("visit_record:verify", customer=root, subject_teams=teams))
+        await desk.record(tx, Entry("visit_record:verify", customer=root, subject_teams=concerned(actor.team)))
         return Done(found["id"], root)
 
     async def again(tx: TransactionalDBClient, fact: UUID) -> Done:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from authz.acts import Act
 from claims.facts import FactKind
 from records import replays
-from records.audit import Entry
+from records.audit import Entry, concerned
 from records.budgets import spend
 from records.canonical import PHONE_NORMALISER
 from records.facts import Addition
@@ -80,7 +80,7 @@ async def record_walk_in(
         await addition.write(tx)
         await refresh(tx, [root], desk.rulebook, entropy=desk.entropy)
         await tell_of_fact(tx, desk, root, FactKind.WALK_IN, fact)
-        teams = () if receiver.team is None else (receiver.team,)
+        teams = concerned(receiver.team)
         fields = () if phone is None else ("phone",)
         await desk.record(tx, Entry("walk_in:record", customer=root, fields=fields, subject_teams=teams))
         return Done(fact, await _in_sight(fetch, desk, root))

@@ -11,12 +11,10 @@ from records.outcomes import Done
 from schema.directives import requires
 from schema.refusals import Refusal, refusal_of
 from schema.types import Claim, shown_claim
+from schema.wording import NO_CREDIT, REPLAYED
 
 if TYPE_CHECKING:
     from records.desk import Desk
-
-KEY = "Drawn anew for each act: sent again, it does the act no second time (24 h)."
-VERSION = "The version that was read; an older one is refused as `Stale`."
 
 
 @strawberry.interface(description="A filing that an act changed or made (报备变更结果), or why not.")
@@ -26,12 +24,8 @@ class ClaimPayload:
     claim: Claim | None = strawberry.field(
         description="The claim as it stands now.", directives=requires(Act.VIEW_CLAIMS)
     )
-    refusal: Refusal | None = strawberry.field(
-        description="Why it was not done, or gives nothing.", directives=requires(None)
-    )
-    replayed: bool = strawberry.field(
-        description="True: it was done before under this idempotency key.", directives=requires(None)
-    )
+    refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=requires(None))
+    replayed: bool = strawberry.field(description=REPLAYED, directives=requires(None))
 
 
 C = TypeVar("C", bound=ClaimPayload)

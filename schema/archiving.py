@@ -14,22 +14,22 @@ from records import archive, archive_rows, communication_rows, register_days
 from records.archive import Archiving
 from records.archive_rows import ArchiveEntryRow
 from records.desk import Desk
-from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, reference
 from records.register_days import RegisterDay as Day
 from records.register_days import RegisterState
 from records.scans import Scan as Kept
 from records.scans import ScanForm, ScanMedia
-from schema.acting import KEY, VERSION
 from schema.directives import Audited, requires
 from schema.filters import ArchiveFilter, narrowed
 from schema.hearing import done, heard
 from schema.nodes import Connection, Node, connection
 from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
+from schema.rulings import a_day
 from schema.scalars import PlainText
 from schema.types import After, Before, Claim, First, Last, certain, shown_claim
+from schema.wording import KEY, REFUSAL, REPLAYED, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -40,8 +40,6 @@ ANYBODY = requires(None)
 ARCHIVE = requires(Act.VIEW_ARCHIVE)
 REGISTER = requires(Act.VIEW_REGISTER_DAYS)
 _CLAIM = "The claim as it stands now."
-_REFUSAL = "Why it was not done."
-_REPLAYED = "True: it was done before under this idempotency key."
 
 
 @strawberry.type(description="A scan (扫描件): the copy of a paper, known by its file's SHA-256.")
@@ -224,8 +222,8 @@ class Archived:
 
     entry: ArchiveEntry | None = strawberry.field(description="The entry.", directives=ARCHIVE)
     claim: Claim | None = strawberry.field(description=_CLAIM, directives=requires(Act.VIEW_CLAIMS))
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="A record that was archived (归档结果), or why not.")
@@ -252,8 +250,8 @@ class CloseRegisterDayPayload:
     """What closing gives."""
 
     register_day: RegisterDay | None = strawberry.field(description="The day as it stands now.", directives=REGISTER)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
     @classmethod
     async def of(cls, desk: Desk, outcome: Done) -> CloseRegisterDayPayload:
@@ -261,13 +259,6 @@ class CloseRegisterDayPayload:
         row = await register_days.day_closed(desk, outcome.node)
         day = None if row is None else RegisterDay.of(row)
         return cls(register_day=day, refusal=refusal_of(outcome.refusal), replayed=outcome.replayed)
-
-
-def a_day(given: object) -> date:
-    """Take a day as it was sent; what is none is `BadInput`."""
-    if not isinstance(given, date):
-        raise BadInput
-    return given
 
 
 @strawberry.type

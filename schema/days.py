@@ -13,13 +13,11 @@ from authz.acts import Act
 from records import communication_rows, duty, pages, relations, visit_record_rows, visit_records, walk_ins
 from records.desk import Desk
 from records.duty import DutyWeek as Week
-from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, reference
 from records.relations import RelationKind
 from records.visit_record_rows import VisitRecordRow
 from records.visit_records import Finding
-from schema.acting import KEY
 from schema.directives import Audited, requires
 from schema.filters import VisitRecordFilter, narrowed
 from schema.hearing import done, heard
@@ -27,8 +25,10 @@ from schema.nodes import Connection, Node, connection
 from schema.payloads import Recorded, recorded
 from schema.people import Staff, Team, shown_person, shown_team
 from schema.refusals import Refusal, refusal_of
+from schema.rulings import a_day
 from schema.scalars import Phone, PlainText
 from schema.types import After, Before, Customer, First, Last, shown_customer
+from schema.wording import KEY, REFUSAL, REPLAYED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -202,8 +202,8 @@ class SetDutyPayload:
     """What setting duty gives."""
 
     week: DutyWeek | None = strawberry.field(description="The week as it stands now.", directives=DUTY)
-    refusal: Refusal | None = strawberry.field(description="Why it was not done.", directives=ANYBODY)
-    replayed: bool = strawberry.field(description="True: it was done before under this key.", directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.interface(description="A recorded visit as it stands now (拜访记录结果), or why not.")
@@ -211,8 +211,8 @@ class VisitRecordPayload:
     """What an act on a recorded visit gives."""
 
     record: VisitRecord | None = strawberry.field(description="The record.", directives=RECORD)
-    refusal: Refusal | None = strawberry.field(description="Why it was not done.", directives=ANYBODY)
-    replayed: bool = strawberry.field(description="True: it was done before under this key.", directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="A visit that was recorded (拜访登记结果), or why not.")
@@ -225,13 +225,6 @@ class VerifyVisitRecordPayload(VisitRecordPayload):
     """What verifying gives."""
 
 
-def _day(given: date) -> date:
-    """Read a day; what is none is `BadInput`."""
-    if not isinstance(given, date):
-        raise BadInput
-    return given
-
-
 @strawberry.type
 class DayQueries:
     """What a client may read of a day."""
@@ -242,7 +235,7 @@ class DayQueries:
     )
     async def duty_roster(self, info: Info[Desk], *, since: date, until: date) -> list[DutyWeek]:
         """List the weeks."""
-        return [DutyWeek.of(week) for week in await duty.read_duty(info.context, _day(since), _day(until))]
+        return [DutyWeek.of(week) for week in await duty.read_duty(info.context, a_day(since), a_day(until))]
 
     @strawberry.field(
         description="Recorded visits (拜访记录): one's own, one's team's, or all; the latest first.",

@@ -15,9 +15,8 @@ from records.evidence import EvidenceForm, EvidenceKind
 from records.outcomes import Done
 from records.rebates import Booking
 from schema.scalars import Percent, PlainText, SealedText
+from schema.wording import KEY, VERSION
 
-_KEY = "Drawn anew for each act: sent again, it does the act no second time (24 h)."
-_VERSION = "The version that was read; an older one is refused as `Stale`."
 _WHEN = "When; now unless said otherwise, never in the future."
 
 
@@ -25,7 +24,7 @@ _WHEN = "When; now unless said otherwise, never in the future."
 class PlaceOrderInput:
     """An order."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     customer: strawberry.ID = strawberry.field(description="Whose order.")
     amount: Decimal | None = strawberry.field(default=None, description="For how much, in yuan.")
     occurred_at: datetime | None = strawberry.field(default=None, description=_WHEN)
@@ -40,10 +39,10 @@ class PlaceOrderInput:
 class SignContractInput:
     """A signature."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     deal: strawberry.ID | None = strawberry.field(default=None, description="The deal that was ordered; or else:")
     customer: strawberry.ID | None = strawberry.field(default=None, description="Whose contract, without an order.")
-    expected_version: int | None = strawberry.field(default=None, description="With a deal: " + _VERSION)
+    expected_version: int | None = strawberry.field(default=None, description="With a deal: " + VERSION)
     amount: Decimal | None = strawberry.field(default=None, description="For how much, in yuan.")
     related_to: strawberry.ID | None = strawberry.field(
         default=None, description="The customer around whom the buyer is (周边人员, A17)."
@@ -62,9 +61,9 @@ class SignContractInput:
 class RecordPaymentInput:
     """A payment."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     deal: strawberry.ID = strawberry.field(description="Of which deal.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     percent: Percent = strawberry.field(description="The share paid in all.")
     occurred_at: datetime | None = strawberry.field(default=None, description=_WHEN)
 
@@ -80,9 +79,9 @@ class RecordPaymentInput:
 class FinishDealInput:
     """A completion."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     deal: strawberry.ID = strawberry.field(description="Of which deal.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     occurred_at: datetime | None = strawberry.field(default=None, description=_WHEN)
 
     def do(self, desk: Desk) -> Awaitable[Done]:
@@ -108,7 +107,7 @@ class EvidenceInput:
 class ConfirmDealInput:
     """An application."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     deal: strawberry.ID = strawberry.field(description="For which deal.")
     evidence: list[EvidenceInput] = strawberry.field(description="1 to 20 pieces of evidence.")
 
@@ -122,9 +121,9 @@ class ConfirmDealInput:
 class JudgeConfirmationInput:
     """A judgement."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     confirmation: strawberry.ID = strawberry.field(description="Which application.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     is_valid: bool = strawberry.field(description="The evidence is valid.")
     reasons: PlainText | None = strawberry.field(
         default=None, description="Why (理由); sealed. Required of evidence that is not valid."
@@ -150,9 +149,9 @@ class ShareInput:
 class SplitCreditInput:
     """A split."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     deal: strawberry.ID = strawberry.field(description="Which deal.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     shares: list[ShareInput] = strawberry.field(description="1 to 50 members of the team, each once.")
 
     def do(self, desk: Desk) -> Awaitable[Done]:
@@ -166,9 +165,9 @@ class SplitCreditInput:
 class ConcedeCreditInput:
     """A concession."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     deal: strawberry.ID = strawberry.field(description="Of which deal.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     to: strawberry.ID = strawberry.field(description="For whom.")
     share: Percent = strawberry.field(description="How much of the whole deal.")
     paper: str = strawberry.field(description="The signed paper's SHA-256, 64 hex digits.")
@@ -186,9 +185,9 @@ class ConcedeCreditInput:
 class SettleRebateInput:
     """A settlement of a rebate."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     deal: strawberry.ID = strawberry.field(description="Of which deal.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     designer: strawberry.ID = strawberry.field(description="Whose rebate.")
     percent: Percent = strawberry.field(description="How much of it is paid with this.")
     payee: SealedText = strawberry.field(description="The company that was paid (收款公司); sealed.")

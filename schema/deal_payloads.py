@@ -10,14 +10,13 @@ from schema.commerce import DEAL
 from schema.directives import requires
 from schema.refusals import Refusal, refusal_of
 from schema.types import Confirmation, Deal, shown_confirmation, shown_deal
+from schema.wording import REFUSAL, REPLAYED
 
 if TYPE_CHECKING:
     from records.desk import Desk
     from records.outcomes import Done
 
 ANYBODY = requires(None)
-_REFUSAL = "Why it was not done."
-_REPLAYED = "True: it was done before under this idempotency key."
 
 
 @strawberry.interface(description="A deal that was changed (成交登记结果), or why not.")
@@ -25,8 +24,8 @@ class DealChanged:
     """What an act on a deal gives."""
 
     deal: Deal | None = strawberry.field(description="The deal as it stands now.", directives=DEAL)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="An order that was placed (订单登记结果), or why not.")
@@ -78,8 +77,8 @@ class ConfirmationChanged:
     """What an act on an application gives."""
 
     confirmation: Confirmation | None = strawberry.field(description="The application.", directives=DEAL)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="An application for an ownerless deal (认领结果), or why there is none.")

@@ -24,7 +24,6 @@ from records.departures import Announcement
 from records.desk import Desk
 from records.pages import Paging
 from records.references import Kind, reference, row_of
-from schema.acting import KEY, VERSION
 from schema.directives import Audited, requires
 from schema.filters import DepartureFilter, narrowed
 from schema.hearing import done, heard
@@ -43,6 +42,7 @@ from schema.types import (
     shown_customer,
     shown_deal,
 )  # fmt: skip
+from schema.wording import KEY, REFUSAL, REPLAYED, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -326,10 +326,8 @@ class DepartureChanged:
     """What an act on a departure gives."""
 
     departure: Departure | None = strawberry.field(description="The departure as it stands now.", directives=DEPARTURE)
-    refusal: Refusal | None = strawberry.field(description="Why it was not done.", directives=ANYBODY)
-    replayed: bool = strawberry.field(
-        description="True: it was done before under this idempotency key.", directives=ANYBODY
-    )
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="A departure that was announced (申请结果), or why not.")

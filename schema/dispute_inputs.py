@@ -16,9 +16,8 @@ from records.outcomes import Done
 from records.proceedings import LossCause, LossSeverity
 from schema.deal_inputs import EvidenceInput
 from schema.scalars import PlainText
+from schema.wording import KEY, VERSION
 
-_KEY = "Drawn anew for each act: sent again, it does the act no second time (24 h)."
-_VERSION = "The version that was read; an older one is refused as `Stale`."
 _REASONS = "Why (理由); sealed."
 
 
@@ -26,7 +25,7 @@ _REASONS = "Why (理由); sealed."
 class AddEvidenceInput:
     """Evidence."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     dispute: strawberry.ID = strawberry.field(description="In which dispute.")
     evidence: list[EvidenceInput] = strawberry.field(description="1 to 20 pieces of evidence.")
 
@@ -40,9 +39,9 @@ class AddEvidenceInput:
 class ReferDisputeInput:
     """A referral."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     dispute: strawberry.ID = strawberry.field(description="Which one.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     to: strawberry.ID = strawberry.field(description="Who is to decide it.")
 
     def do(self, desk: Desk) -> Awaitable[Done]:
@@ -55,9 +54,9 @@ class ReferDisputeInput:
 class SettleDisputeInput:
     """An award."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     dispute: strawberry.ID = strawberry.field(description="Which one.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     to: strawberry.ID | None = strawberry.field(default=None, description="For whom it is decided; or else:")
     side: Side | None = strawberry.field(default=None, description="For which side, whoever that is.")
     reasons: PlainText | None = strawberry.field(
@@ -76,9 +75,9 @@ class SettleDisputeInput:
 class AppealAwardInput:
     """An appeal."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     dispute: strawberry.ID = strawberry.field(description="In which dispute.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     reasons: PlainText = strawberry.field(description=_REASONS)
 
     def do(self, desk: Desk) -> Awaitable[Done]:
@@ -91,9 +90,9 @@ class AppealAwardInput:
 class DecideAppealInput:
     """A last word."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     dispute: strawberry.ID = strawberry.field(description="In which dispute.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     to: strawberry.ID | None = strawberry.field(default=None, description="For whom it is decided; or else:")
     side: Side | None = strawberry.field(default=None, description="For which side, whoever that is.")
     reasons: PlainText = strawberry.field(description=_REASONS)
@@ -110,7 +109,7 @@ class DecideAppealInput:
 class RecordLossInput:
     """A loss."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     customer: strawberry.ID = strawberry.field(description="Who is lost.")
     cause: LossCause = strawberry.field(description="Why.")
     severity: LossSeverity = strawberry.field(description="How grave it is.")

@@ -16,6 +16,7 @@ from schema.directives import Audited, requires
 from schema.payloads import Recorded
 from schema.refusals import Refusal, refusal_of
 from schema.types import AccessEntry, Dispute, shown_dispute
+from schema.wording import REFUSAL, REPLAYED
 
 if TYPE_CHECKING:
     from records.desk import Desk
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 ANYBODY = requires(None)
 DISPUTE = requires(Act.VIEW_DISPUTES)
 PAPERS = requires(Act.READ_PAPERS, audited=Audited.REVEAL)
-_REFUSAL = "Why it was not done."
-_REPLAYED = "True: it was done before under this idempotency key."
 
 
 @strawberry.interface(description="A dispute that was changed (争议处理结果), or why not.")
@@ -33,8 +32,8 @@ class DisputeChanged:
     """What an act on a dispute gives."""
 
     dispute: Dispute | None = strawberry.field(description="The dispute as it stands now.", directives=DISPUTE)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="Evidence that was brought (举证结果), or why not.")
@@ -98,7 +97,7 @@ class ReadPapersPayload:
     access_entry: AccessEntry | None = strawberry.field(
         description="The entry of the access log that was durable before anything was opened.", directives=PAPERS
     )
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
 
     @classmethod
     async def of(cls, desk: Desk, answer: Papers | Refused) -> ReadPapersPayload:

@@ -28,10 +28,9 @@ from schema.people import Staff, shown_person
 from schema.refusals import Clause, Refusal, clauses_of, refusal_of, spoken
 from schema.rulebooks import RulebookParameter
 from schema.scalars import PlainText
+from schema.wording import KEY, REFUSAL, REPLAYED, VERSION
 
 ANYBODY = requires(None)
-_KEY = "Drawn anew for each act: sent again, it does the act no second time (24 h)."
-_VERSION = "The version that was read; an older one is refused as `Stale`."
 
 
 def _language(info: Info[Desk], language: Language | None) -> Literal["zh", "en"]:
@@ -185,7 +184,7 @@ class ParameterInput:
 class DraftEditionInput:
     """A draft."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     based_on: str | None = strawberry.field(default=None, description="A preset; else the rulebook in force.")
     title: str | None = strawberry.field(default=None, description="Its title; as before unless said otherwise.")
     changes: list[ParameterInput] = strawberry.field(description="1 to 100 parameters.")
@@ -202,9 +201,9 @@ class DraftEditionInput:
 class PublishRulebookInput:
     """An approval."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     edition: strawberry.ID = strawberry.field(description="Which draft.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     effective_on: date = strawberry.field(description="The day from which it holds; a past one needs a reason.")
     because: PlainText | None = strawberry.field(default=None, description="Why it holds for the past (E14).")
 
@@ -221,10 +220,8 @@ class EditionChanged:
     """What an act on an edition gives."""
 
     edition: Edition | None = strawberry.field(description="The edition as it stands now.", directives=ANYBODY)
-    refusal: Refusal | None = strawberry.field(description="Why it was not done.", directives=ANYBODY)
-    replayed: bool = strawberry.field(
-        description="True: it was done before under this idempotency key.", directives=ANYBODY
-    )
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="An edition that was drafted (起草结果), or why not.")

@@ -15,7 +15,6 @@ from records.desk import Desk
 from records.pages import Paging
 from records.reminder_rows import Reminder as Ending
 from records.reminder_rows import ReminderKind
-from schema.acting import KEY, VERSION
 from schema.directives import Audited, requires
 from schema.hearing import done, heard
 from schema.nodes import Connection, connection
@@ -23,6 +22,7 @@ from schema.payloads import Recorded, recorded
 from schema.people import Staff, shown_person
 from schema.scalars import PlainText
 from schema.types import After, Before, Customer, First, Last, certain, shown_customer
+from schema.wording import KEY, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

@@ -17,6 +17,7 @@ from records.filing import ClaimForm, FilingChannel, LawfulBasis
 from records.proofreading import Entered
 from records.refusals import Problem, ProblemCode
 from schema.scalars import Malformed, Phone, PlainText, SealedText
+from schema.wording import KEY, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
@@ -31,10 +32,6 @@ class Form(Protocol):
     def do(self, desk: Desk) -> Awaitable[Done]:
         """Do the act."""
         ...
-
-
-_KEY = "Drawn anew for each act: sent again, it does the act no second time (24 h)."
-_VERSION = "The version that was read; an older one is refused as `Stale`."
 
 
 @strawberry.input(description="Who signs in (登录).")
@@ -67,7 +64,7 @@ class FieldInput:
 class FileClaimInput:
     """A filing."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     claimant: strawberry.ID | None = strawberry.field(
         default=None, description="Whom it is for (A6 E2); oneself unless said otherwise."
     )
@@ -114,9 +111,9 @@ class FileClaimInput:
 class CompleteFilingInput:
     """What is added to a filing."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     claim: strawberry.ID = strawberry.field(description="Which one.")
-    expected_version: int = strawberry.field(description=_VERSION)
+    expected_version: int = strawberry.field(description=VERSION)
     name: SealedText | None = strawberry.field(default=None, description="The customer's name (姓名).")
     phones: list[Phone] | None = strawberry.field(default=None, description="Their phones (电话), all of them.")
     wechat: SealedText | None = strawberry.field(default=None, description="Their WeChat id (微信号).")
@@ -141,7 +138,7 @@ def _contact(given: FileClaimInput | CompleteFilingInput) -> dict[str, Any]:
 class RecordVisitInput:
     """A visit."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     customer: strawberry.ID = strawberry.field(description="Whom.")
     by: strawberry.ID | None = strawberry.field(
         default=None, description="Who brought them in (A6); oneself otherwise."
@@ -159,7 +156,7 @@ class RecordVisitInput:
 class RecordContactInput:
     """A contact."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     customer: strawberry.ID = strawberry.field(description="With whom.")
     by: strawberry.ID | None = strawberry.field(default=None, description="Who had it (E2); oneself otherwise.")
     occurred_at: datetime | None = strawberry.field(default=None, description="When; now unless said otherwise.")
@@ -180,7 +177,7 @@ class RecordContactInput:
 class RecordConsentInput:
     """A consent."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     customer: strawberry.ID = strawberry.field(description="With whom.")
     to: strawberry.ID = strawberry.field(description="Who may.")
     occurred_at: datetime | None = strawberry.field(default=None, description="When it was given; now otherwise.")
@@ -222,7 +219,7 @@ class RevealContactInput:
 class OpenDisputeInput:
     """A dispute."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     customer: strawberry.ID = strawberry.field(description="Over whom.")
     against: strawberry.ID | None = strawberry.field(
         default=None, description="Against whom; against whoever holds unless said otherwise."

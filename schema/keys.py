@@ -28,6 +28,7 @@ from records.rotation import Progress
 from schema.directives import Audited, requires
 from schema.nodes import Node
 from schema.refusals import Refusal, refusal_of
+from schema.wording import REFUSAL, REPLAYED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -238,10 +239,8 @@ class KeyActPayload:
 
     act: KeyAct | None = strawberry.field(description="The act as it stands.", directives=KEYS)
     needs: list[KeyNeed] = strawberry.field(description="If rows forbid it: which.", directives=KEYS)
-    refusal: Refusal | None = strawberry.field(description="Why it was not done.", directives=ANYBODY)
-    replayed: bool = strawberry.field(
-        description="True: it was done before under this idempotency key.", directives=ANYBODY
-    )
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 P = TypeVar("P", bound=KeyActPayload)

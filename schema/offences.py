@@ -25,10 +25,10 @@ from schema.people import Staff, shown_person
 from schema.refusals import Clause, Refusal, clauses_of, refusal_of
 from schema.scalars import PlainText
 from schema.types import Customer, shown_customer
+from schema.wording import KEY, REFUSAL, REPLAYED
 
 OFFENCE = requires(Act.VIEW_OFFENCES)
 ANYBODY = requires(None)
-_KEY = "Drawn anew for each act: sent again, it does the act no second time (24 h)."
 
 
 @strawberry.type(description="An offence (违规), by law or recorded; a fine is a record, never a deduction from pay.")
@@ -116,7 +116,7 @@ class Points:
 class RecordOffenceInput:
     """An offence."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     staff: strawberry.ID = strawberry.field(description="Whose.")
     kind: OffenceKind = strawberry.field(description="What; never what follows from the facts by the law.")
     occurred_at: datetime | None = strawberry.field(default=None, description="When; now unless said otherwise.")
@@ -139,7 +139,7 @@ class RecordOffenceInput:
 class AppealOffenceInput:
     """An appeal."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     offence: strawberry.ID = strawberry.field(description="Which one.")
     evidence: list[EvidenceInput] = strawberry.field(description="1 to 20 pieces of evidence.")
 
@@ -153,7 +153,7 @@ class AppealOffenceInput:
 class DecideOffenceInput:
     """A verdict."""
 
-    idempotency_key: UUID = strawberry.field(description=_KEY)
+    idempotency_key: UUID = strawberry.field(description=KEY)
     offence: strawberry.ID = strawberry.field(description="Which one.")
     is_upheld: bool = strawberry.field(description="It stands; else it is lifted, and counts for nothing.")
     reasons: PlainText | None = strawberry.field(default=None, description="Why; sealed, where there is a customer.")
@@ -169,10 +169,8 @@ class OffenceChanged:
     """What an act on an offence gives."""
 
     offence: Offence | None = strawberry.field(description="The offence as it stands now.", directives=OFFENCE)
-    refusal: Refusal | None = strawberry.field(description="Why it was not done.", directives=ANYBODY)
-    replayed: bool = strawberry.field(
-        description="True: it was done before under this idempotency key.", directives=ANYBODY
-    )
+    refusal: Refusal | None = strawberry.field(description=REFUSAL, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="An offence that was recorded (违规登记结果), or why not.")

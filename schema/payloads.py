@@ -17,6 +17,7 @@ from schema.directives import Audited, requires
 from schema.refusals import Refusal, refusal_of
 from schema.rulings import Fact, shown_fact
 from schema.types import AccessEntry, Claim, Customer, Dispute, shown_claim, shown_customer, shown_dispute
+from schema.wording import NO_CREDIT, REPLAYED
 
 if TYPE_CHECKING:
     from records.accounts import SignedIn
@@ -30,8 +31,6 @@ DISPUTE = requires(Act.VIEW_DISPUTES)
 REVEALED = requires(Act.REVEAL_CONTACT, FieldClass.CONTACT, Audited.REVEAL)
 REVEALED_NAME = requires(Act.REVEAL_CONTACT, FieldClass.IDENTITY, Audited.REVEAL)
 REVEALED_PLACE = requires(Act.REVEAL_CONTACT, FieldClass.LOCATION, Audited.REVEAL)
-_REFUSAL = "Why it was not done, or gives nothing."
-_REPLAYED = "True: it was done before under this idempotency key."
 
 
 @strawberry.type(description="A new session (登录结果), or why there is none.")
@@ -71,8 +70,8 @@ class FileClaimPayload:
     """What filing gives."""
 
     claim: Claim | None = strawberry.field(description="The claim as it stands now.", directives=CLAIM)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
     @classmethod
     async def of(cls, desk: Desk, done: Done) -> FileClaimPayload:
@@ -86,8 +85,8 @@ class CompleteFilingPayload:
     """What completing gives."""
 
     claim: Claim | None = strawberry.field(description="The claim as it stands now.", directives=CLAIM)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
     @classmethod
     async def of(cls, desk: Desk, done: Done) -> CompleteFilingPayload:
@@ -102,8 +101,8 @@ class Recorded:
 
     fact: Fact | None = strawberry.field(description="The fact.", directives=CLAIM)
     customer: Customer | None = strawberry.field(description="The customer as they stand now.", directives=CUSTOMER)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="A visit that was recorded (带看登记结果), or why not.")
@@ -142,7 +141,7 @@ class CheckConflictPayload:
         description="With PROTECTED: the last day of the protection (A26 A30).",
         directives=requires(Act.CHECK_CONFLICT, audited=Audited.PROBE),
     )
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=ANYBODY)
 
     @classmethod
     def of(cls, answer: Checked | Refused) -> CheckConflictPayload:
@@ -160,7 +159,7 @@ class FindCustomersPayload:
         description="The customers, the latest filed first.",
         directives=requires(Act.FIND_CUSTOMERS, audited=Audited.PROBE),
     )
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=ANYBODY)
 
     @classmethod
     def of(cls, answer: Found | Refused) -> FindCustomersPayload:
@@ -211,7 +210,7 @@ class RevealContactPayload:
     access_entry: AccessEntry | None = strawberry.field(
         description="The entry of the access log that was durable before anything was opened.", directives=REVEALED
     )
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=ANYBODY)
 
     @classmethod
     async def of(cls, desk: Desk, answer: Revealed | Refused) -> RevealContactPayload:
@@ -227,8 +226,8 @@ class OpenDisputePayload:
     """What opening a dispute gives."""
 
     dispute: Dispute | None = strawberry.field(description="The dispute.", directives=DISPUTE)
-    refusal: Refusal | None = strawberry.field(description=_REFUSAL, directives=ANYBODY)
-    replayed: bool = strawberry.field(description=_REPLAYED, directives=ANYBODY)
+    refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
     @classmethod
     async def of(cls, desk: Desk, done: Done) -> OpenDisputePayload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -17,7 +18,7 @@ from records.desk import Desk
 from records.pages import Paging
 from records.review_rows import Waiting
 from records.reviewing import Review, ReviewOutcome
-from schema.acting import KEY, VERSION, ClaimPayload, answered
+from schema.acting import ClaimPayload, answered
 from schema.directives import Audited, requires
 from schema.hearing import done, heard
 from schema.nodes import Connection, connection
@@ -25,6 +26,7 @@ from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
 from schema.scalars import PlainText
 from schema.types import After, Before, Claim, First, Last, certain, shown_claim
+from schema.wording import KEY, REPLAYED, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -67,7 +69,7 @@ class ReviewLevel:
     )
     async def approvers(self, info: Info[Desk]) -> list[Staff]:
         """Show who is named."""
-        shown = [await shown_person(info.context, one) for one in self.named]
+        shown = await asyncio.gather(*(shown_person(info.context, one) for one in self.named))
         return [one for one in shown if one is not None]
 
 
@@ -145,7 +147,7 @@ class NameApproversPayload:
 
     levels: list[ReviewLevel] = strawberry.field(description="The levels.", directives=ANYBODY)
     refusal: Refusal | None = strawberry.field(description="Why nobody was named.", directives=ANYBODY)
-    replayed: bool = strawberry.field(description="True: it was done before under this key.", directives=ANYBODY)
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 async def _levels(desk: Desk) -> list[ReviewLevel]:

@@ -50,6 +50,13 @@ def moment(as_of: object, known_at: object) -> Moment:
     return Moment(as_of if isinstance(as_of, datetime) else None, known_at if isinstance(known_at, datetime) else None)
 
 
+def a_day(given: object) -> date:
+    """Read a day that is asked about; what is none is `BadInput`."""
+    if not isinstance(given, date):
+        raise BadInput
+    return given
+
+
 @strawberry.type(description="What happened (事实), once and for all.")
 class Fact(Node):
     """A fact."""

@@ -20,7 +20,6 @@ from records.desk import Desk
 from records.outcomes import Done
 from records.pages import Paging
 from records.references import Kind, reference
-from schema.acting import KEY, VERSION
 from schema.directives import Audited, requires
 from schema.filters import CorrectionFilter, narrowed
 from schema.hearing import done, heard
@@ -30,6 +29,7 @@ from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
 from schema.scalars import Phone, PlainText, SealedText
 from schema.types import After, Before, Claim, First, Last, certain, shown_claim
+from schema.wording import KEY, REPLAYED, VERSION
 
 ANYBODY = requires(None)
 CORRECTION = requires(Act.VIEW_CORRECTIONS)
@@ -209,9 +209,7 @@ class Corrected:
     refusal: Refusal | None = strawberry.field(
         description="Why it was not done; beside a correction: what it may meet (A7).", directives=ANYBODY
     )
-    replayed: bool = strawberry.field(
-        description="True: it was done before under this idempotency key.", directives=ANYBODY
-    )
+    replayed: bool = strawberry.field(description=REPLAYED, directives=ANYBODY)
 
 
 @strawberry.type(description="A correction that was made (更正结果), or why not.")

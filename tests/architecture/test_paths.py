@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,6 +151,7 @@ def _words(chains: list[tuple[tuple[str, str], ...]]) -> int:
     return len(_written(_grown(chains)).split())
 
 
+@cache
 def _documents() -> dict[str, list[str]]:
     """Give the documents by root field: all paths together, in as few documents as the limits allow."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -165,9 +167,6 @@ def _documents() -> dict[str, list[str]]:
             found[name].append(f"{head} {{ __typename {_written(_grown(chains[:taken]))}}}")
             chains = chains[taken:]
     return found
-
-
-DOCUMENTS = _documents()
 
 
 @pytest.fixture(scope="module")
@@ -397,7 +396,7 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         "departure": [f"dep_{row['id'].hex}" for row in told.sql("SELECT id FROM departure")],
         "edition": [f"edn_{row['id'].hex}" for row in told.sql("SELECT id FROM rulebook_edition")],
     }
-    for root, documents in DOCUMENTS.items():
+    for root, documents in _documents().items():
         for id_ in everything.get(root, [None]):
             for text in documents:
                 head = "query ($id: ID!)" if root in SINGLE else "query"
@@ -429,7 +428,8 @@ def test_the_walkers_have_every_kind_of_reach() -> None:
 
 def test_the_walk_goes_everywhere() -> None:
     """A control: every object type below the query root is on some path."""
-    seen = {name.partition("(")[0] for documents in DOCUMENTS.values() for text in documents for name in text.split()}
+    texts = [text for documents in _documents().values() for text in documents]
+    seen = {name.partition("(")[0] for text in texts for name in text.split()}
     assert {"ruling", "grounds", "facts", "parties", "award", "holder", "enteredBy", "whyNot", "team"} <= seen
-    assert sum(text.count("{") for documents in DOCUMENTS.values() for text in documents) > 1_000
+    assert sum(text.count("{") for text in texts) > 1_000
     assert {RED, BLUE} == {team for _, team in STAFF.values() if team}

@@ -152,6 +152,7 @@ def test_the_archivist_makes_customers_one_and_parts_them_again(new_company: Com
     whole = company.ask("archivist", VERSION, id=one).data["customer"]
     assert {claim["id"] for claim in whole["claims"]["nodes"]} == {first["id"], second["id"]}
     assert nodes(company, "rival", CHANGED)[0]["kind"] == "CUSTOMERS_LINKED"
+    company.advance(hours=1)
     stale = company.do("archivist", SPLIT, claim=second["id"], expectedVersion=1, reason="兄弟二人")["refusal"]
     assert (stale["code"], stale["version"]) == ("STALE", whole["version"])
     parted = company.do("archivist", SPLIT, claim=second["id"], expectedVersion=whole["version"], reason="兄弟二人")

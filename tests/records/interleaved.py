@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
+from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from records.connection import credentials_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    import pytest
+
 _Made = TypeVar("_Made")
+ROW_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
+"""What locks the rows that a statement reads."""
 _WAITING = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
@@ -79,3 +85,14 @@ async def side_by_side(
         assert await held.waiting(2), "the other act went through"
         await held.open()
         return await asyncio.gather(one, other)
+
+
+def take_out(monkeypatch: pytest.MonkeyPatch, locks: re.Pattern[str] = ROW_LOCKS, *, instead: str = "") -> None:
+    """Make acts naive: take locks out of every statement; a statement that is nothing besides is not run."""
+    ask = TransactionWrapper.execute_query_dict
+
+    async def naive(self: TransactionWrapper, query: str, values: list[Any] | None = None) -> Any:
+        left = locks.sub(instead, query)
+        return await ask(self, left, values) if left.strip() else []
+
+    monkeypatch.setattr(TransactionWrapper, "execute_query_dict", naive)

@@ -34,8 +34,8 @@ async def filed(book: Book, who: str, **said: Any) -> UUID:
 async def announced(book: Book, who: str, staff: str | None = None, **said: Any) -> Done:
     """Announce that somebody leaves."""
     named = None if staff is None else book.staff_reference(staff)
-    said = Announcement(staff=named, **{"last_day": FAR, **said})  # type: ignore[assignment]
-    return await departures.announce_departure(book.desk(who), said, key=key())  # type: ignore[arg-type]
+    announcement = Announcement(staff=named, **{"last_day": FAR, **said})
+    return await departures.announce_departure(book.desk(who), announcement, key=key())
 
 
 async def leaving(book: Book, who: str, staff: str, **said: Any) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from records import archive, filing, register_days
 from records.archive import Archiving
@@ -18,7 +17,7 @@ from records.references import Kind, reference
 from records.refusals import ProblemCode, RefusalCode
 from records.scans import LARGEST_SCAN, ScanForm, ScanMedia
 from tests.records.book import HU, LONG, QIAN, ZHOU, claim_form, key, new_phone, secret
-from tests.records.interleaved import barrier, side_by_side, until_written
+from tests.records.interleaved import barrier, side_by_side, take_out, until_written
 from tests.records.test_races import RUNS
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 SCAN = ScanForm("ab" * 32, ScanMedia.PDF, 1_000)
-_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 _SEALED = "archived record is not changed|appended, never changed"
 
 
@@ -185,24 +183,12 @@ async def test_without_row_locks_the_second_does_not_see_the_first(
     book: Book, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: the same acts without their locks fail the test above."""
-    unlocked(monkeypatch, _LOCKS)
+    take_out(monkeypatch)
     try:
         outcome = await race(book, name)
     except (AssertionError, asyncpg.UniqueViolationError, asyncpg.RestrictViolationError):
         return
     assert outcome != [None, RefusalCode.STALE]
-
-
-def unlocked(monkeypatch: pytest.MonkeyPatch, locks: re.Pattern[str]) -> None:
-    """Take locks out of every statement."""
-    ask = TransactionWrapper.execute_query_dict
-
-    async def naive(self: TransactionWrapper, query: str, values: list[Any] | None = None) -> Any:
-        if locks.fullmatch(query):
-            return []
-        return await ask(self, locks.sub("", query), values)
-
-    monkeypatch.setattr(TransactionWrapper, "execute_query_dict", naive)
 
 
 async def closings(book: Book, day: date) -> list[RefusalCode | None]:
@@ -231,7 +217,7 @@ async def test_without_its_lock_a_day_is_closed_twice_or_the_database_refuses(
     book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    unlocked(monkeypatch, re.compile(re.escape(register_days._LOCK_DAY)))
+    take_out(monkeypatch, re.compile(re.escape(register_days._LOCK_DAY)))
     await filed(book)
     with pytest.raises(asyncpg.UniqueViolationError):
         await closings(book, book.now.date())

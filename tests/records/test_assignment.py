@@ -10,7 +10,7 @@ import pytest
 from records import assignment, filing
 from records.connection import read
 from records.customer_rows import CustomerOrder, read_customers, version_at
-from records.filters import EVERYTHING, Comparison, Operator
+from records.filters import EVERYTHING, Comparison, Filter, Operator
 from records.pages import Paging
 from records.references import Kind, reference
 from records.refusals import RefusalCode
@@ -89,8 +89,8 @@ async def test_customers_are_listed_by_the_last_day_of_their_protection(company:
     third = await filed(company)
     desk = company.desk(LONG)
 
-    async def listed(order: CustomerOrder, paging: Paging, narrowed: object = EVERYTHING) -> tuple[list[UUID], str]:
-        page = await read_customers(desk, paging, narrowed, order)  # type: ignore[arg-type]
+    async def listed(order: CustomerOrder, paging: Paging, narrowed: Filter = EVERYTHING) -> tuple[list[UUID], str]:
+        page = await read_customers(desk, paging, narrowed, order)
         return [row.id for row in page.rows], page.cursors[-1] if page.cursors else ""
 
     start, cursor = await listed(CustomerOrder.PROTECTED_UNTIL_ASC, Paging(first=2))

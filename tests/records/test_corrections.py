@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -16,8 +15,8 @@ from records.proofreading import Entered
 from records.references import Kind, reference
 from records.refusals import RefusalCode
 from tests.records.book import LONG, ZHAO, ZHOU, claim_form, key, new_phone, open_book, secret
-from tests.records.interleaved import side_by_side, until_written
-from tests.records.test_archive import archived, unlocked
+from tests.records.interleaved import side_by_side, take_out, until_written
+from tests.records.test_archive import archived
 from tests.records.test_races import RUNS
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from tests.records.book import Book
 
 pytestmark = pytest.mark.anyio
-_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 NAMED = ("contact_person", "industry", "demand_type", "related_persons")
 
 
@@ -158,7 +156,7 @@ async def test_without_row_locks_the_second_does_not_see_the_first(
     book: Book, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: the same acts without their locks fail the test above."""
-    unlocked(monkeypatch, _LOCKS)
+    take_out(monkeypatch)
     try:
         outcome = await race(book, name)
     except (AssertionError, asyncpg.UniqueViolationError):

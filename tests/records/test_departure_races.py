@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from records import assignment, departures, filing, handovers
 from records.connection import read
@@ -22,7 +21,7 @@ from records.desk import Unauthenticated
 from records.references import Kind, reference
 from records.refusals import RefusalCode
 from tests.records.book import CHEN, HU, LONG, QIAN, WANG, ZHAO, claim_form, key, new_phone, open_book
-from tests.records.interleaved import side_by_side, until_written
+from tests.records.interleaved import side_by_side, take_out, until_written
 from tests.records.leavers import checklist, completed, departed, filed, handed, kinds, leaving, row_of
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ pytestmark = pytest.mark.anyio
 RUNS = int(os.environ.get("RACES", "3"))
 """How often each pair runs; RACES=200 for a long proof."""
 _PEOPLE = re.compile(r"pg_advisory_xact_lock(?:_shared)?\(hashtext\('baobei people'\)\)")
-_ROWS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 _LEAVERS = (LONG, HU, WANG)
 
 
@@ -82,16 +80,6 @@ async def coded(act: Act) -> str | None:
     return done.refusal and done.refusal.code.value
 
 
-def naive(monkeypatch: pytest.MonkeyPatch, lock: re.Pattern[str], instead: str) -> None:
-    """Take one kind of lock out of every statement."""
-    ask = TransactionWrapper.execute_query_dict
-
-    async def unlocked(self: TransactionWrapper, query: str, values: list[Any] | None = None) -> Any:
-        return await ask(self, lock.sub(instead, query), values)
-
-    monkeypatch.setattr(TransactionWrapper, "execute_query_dict", unlocked)
-
-
 async def met(book: Book, first: Act, second: Act) -> list[str | None]:
     """Do two acts at once: one is held where it writes its entry, the other comes as far as it can."""
     return list(await side_by_side(book.url, until_written("access_log"), lambda: coded(first), lambda: coded(second)))
@@ -133,7 +121,7 @@ async def test_without_the_lock_on_people_a_filing_slips_in(
     """The control: the filing does not wait, or the projections are not what the facts say."""
     departure = await leaving(book, CHEN, LONG)
     act, after = FILINGS[way]
-    naive(monkeypatch, _PEOPLE, "1")
+    take_out(monkeypatch, _PEOPLE, instead="1")
     try:
         outcome = await met(book, leave(book, departure), act(book, LONG))
     except AssertionError:
@@ -166,7 +154,7 @@ async def test_without_row_locks_both_handovers_go_through(book: Book, monkeypat
     """The control."""
     departure, version = await two_ways(book)
     book.pass_time(seconds=1)
-    naive(monkeypatch, _ROWS, "")
+    take_out(monkeypatch)
     try:
         outcome = await met(book, pass_all(book, departure, HU, version), pass_all(book, departure, ZHAO, version))
     except (AssertionError, asyncpg.UniqueViolationError):

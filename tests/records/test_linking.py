@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -14,8 +13,7 @@ from records.customer_rows import version_at
 from records.references import Kind, reference
 from records.refusals import ProblemCode, RefusalCode
 from tests.records.book import HU, LI, LONG, SUN, ZHAO, ZHOU, claim_form, key, new_phone, secret
-from tests.records.interleaved import side_by_side, until_written
-from tests.records.test_archive import unlocked
+from tests.records.interleaved import side_by_side, take_out, until_written
 from tests.records.test_races import RUNS
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from tests.records.book import Book
 
 pytestmark = pytest.mark.anyio
-_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 
 
 async def filed(book: Book, phone: str, who: str = LONG) -> tuple[UUID, UUID]:
@@ -159,7 +156,7 @@ async def test_a_filing_beside_a_link_is_the_wholes(book: Book, name: str) -> No
 @pytest.mark.parametrize("name", ["link and filing", "filing and link", "link and link"])
 async def test_without_row_locks_it_is_not(book: Book, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: something slips between, and the projections show it."""
-    unlocked(monkeypatch, _LOCKS)
+    take_out(monkeypatch)
     try:
         codes, customers = await race(book, name)
     except (AssertionError, asyncpg.PostgresError):

@@ -7,13 +7,11 @@ second comes as far as it can, then both go on.
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
-from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from records import assignment, filing, reviewing
 from records.connection import read
@@ -23,7 +21,7 @@ from records.references import Kind, reference
 from records.refusals import RefusalCode
 from records.reviewing import Review, ReviewOutcome
 from tests.records.book import CHEN, HU, LONG, ZHAO, claim_form, key, new_phone, open_book, secret
-from tests.records.interleaved import side_by_side, until_written
+from tests.records.interleaved import side_by_side, take_out, until_written
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -37,7 +35,6 @@ RUNS = int(os.environ.get("RACES", "3"))
 """How often each pair runs; RACES=200 for a long proof."""
 APPROVE, REJECT = Review(outcome=ReviewOutcome.APPROVE), Review(outcome=ReviewOutcome.REJECT, reason=secret("重复"))
 NEED = (("need", secret("三室两厅")), ("feedback", secret("周末再来")))
-_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +128,7 @@ async def test_without_row_locks_the_second_does_not_see_the_first(
 
     Both go through; or the second writes what the database's own constraints refuse; or nothing keeps it waiting.
     """
-    ask = TransactionWrapper.execute_query_dict
-
-    async def naive(self: TransactionWrapper, query: str, values: list[Any] | None = None) -> Any:
-        return await ask(self, _LOCKS.sub("", query), values)
-
-    monkeypatch.setattr(TransactionWrapper, "execute_query_dict", naive)
+    take_out(monkeypatch)
     try:
         outcome = await race(book, pair)
     except (AssertionError, asyncpg.UniqueViolationError):

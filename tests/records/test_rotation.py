@@ -169,7 +169,7 @@ def test_a_compromise_stops_writing_also_when_no_new_key_can_be_made(
 
 
 @pytest.mark.parametrize("is_known", [False, True])
-def test_an_index_is_keyed_anew_and_finds_all_the_same(database: Database, tmp_path: Path, is_known: bool) -> None:  # noqa: FBT001
+def test_an_index_is_keyed_anew_and_finds_all_the_same(database: Database, tmp_path: Path, *, is_known: bool) -> None:
     """While both keys are there, and after; tokens change, and say the same of the same filings."""
 
     async def rotate() -> None:
