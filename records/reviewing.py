@@ -18,6 +18,7 @@ from claims.facts import FactKind
 from records import replays
 from records.audit import Entry, concerned
 from records.columns import Column
+from records.erasure import refuse_erased
 from records.facts import Addition
 from records.holders import refresh
 from records.identity import hold_roots
@@ -71,7 +72,10 @@ async def held_claim(fetch: Fetch, desk: Desk, act: Act, claim: str) -> Mapping[
     """
     rows = await fetch(_CUSTOMER_OF, [row_of(Kind.CLAIM, claim)])
     await hold_roots(fetch, [row["customer_id"] for row in rows])
-    return await claim_to_change(fetch, desk, act, claim)
+    filing = await claim_to_change(fetch, desk, act, claim)
+    if filing is not None:
+        await refuse_erased(fetch, filing["customer_id"])
+    return filing
 
 
 async def review_claim(desk: Desk, claim: str, review: Review, *, expected_version: int, key: UUID) -> Done:

@@ -52,6 +52,8 @@ ACTS = {
     "round_rows": {"read_phone_round"},
     "archive": {"archive_claim", "correct_archive"},
     "archive_rows": {"read_archive"},
+    "destruction": {"destroy_customer", "approve_destruction", "cancel_destruction"},
+    "destruction_rows": {"read_destructions"},
     "register_days": {"close_register_day", "read_register_days"},
     "deals": {"place_order", "sign_contract", "record_payment", "finish_deal"},
     "confirmations": {"confirm_deal", "judge_confirmation"},
