@@ -99,6 +99,7 @@ class Act(StrEnum):
     # The rulebook: its editions.
     DRAFT_EDITION = "draft_edition"
     PUBLISH_RULEBOOK = "publish_rulebook"
+    WITHDRAW_EDITION = "withdraw_edition"
     REHEARSE_EDITION = "rehearse_edition"
 
     # Offences, and what follows from them.

@@ -70,7 +70,7 @@ ACTS = {
     "departures": {"announce_departure", "withdraw_departure", "depart_staff", "complete_departure"},
     "handovers": {"hand_over"},
     "departure_rows": {"read_departures"},
-    "editions": {"draft_edition", "publish_rulebook"},
+    "editions": {"draft_edition", "publish_rulebook", "withdraw_edition"},
     "whatif": {"rehearse_edition"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
