@@ -1,6 +1,7 @@
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
+from tortoise.migrations.constraints import CheckConstraint
 
 WITHDRAWN = "(state = 'withdrawn') = (num_nonnulls(withdrawn_by_id, withdrawn_at, withdrawn_on, withdrawn_because) = 4)"
 CHECKS = (
@@ -14,8 +15,6 @@ PENDING = [
     "DELETE FROM pending_review",
 ]
 STATEMENTS = [
-    "ALTER TABLE rulebook_edition DROP CONSTRAINT rulebook_edition_state",
-    *(f"ALTER TABLE rulebook_edition ADD CONSTRAINT {name} CHECK ({check})" for name, check in CHECKS),
     # What was approved stays as it was; its end may be set, and ahead of its day it may be withdrawn, for good.
     """CREATE OR REPLACE FUNCTION refuse_other_edition() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE free text[] := CASE WHEN OLD.state = 'approved' AND NEW.state = 'withdrawn'
@@ -63,6 +62,11 @@ class Migration(migrations.Migration):
             model_name="RulebookEdition",
             name="withdrawn_because",
             field=fields.CharField(null=True, max_length=200),
+        ),
+        ops.RemoveConstraint(model_name="RulebookEdition", name="rulebook_edition_state"),
+        *(
+            ops.AddConstraint(model_name="RulebookEdition", constraint=CheckConstraint(check=check, name=name))
+            for name, check in CHECKS
         ),
         ops.RunSQL(STATEMENTS),
     ]

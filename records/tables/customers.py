@@ -283,9 +283,10 @@ class RegisterClosing(Model):
 
 
 class PendingReview(Model):
-    """At which level of its chain a filing waits (审核), for which role, and who approved in this round: a projection.
+    """At which level of its chain a filing waits (审核), and who approved in this round: a projection of the facts.
 
-    The chain is that of the edition under which the filing entered it: a later one changes nothing of it.
+    `reviewer` is the role, in the law's words, that reviews at that level. The chain is that of the edition under which
+    the filing entered it: a later one changes nothing of it.
     """
 
     id = fields.UUIDField(primary_key=True)
