@@ -53,6 +53,9 @@ class Act(StrEnum):
     CORRECT_ARCHIVE = "correct_archive"
     VIEW_REGISTER_DAYS = "view_register_days"
     CLOSE_REGISTER_DAY = "close_register_day"
+    VIEW_DESTRUCTIONS = "view_destructions"
+    DESTROY_CUSTOMER = "destroy_customer"
+    APPROVE_DESTRUCTION = "approve_destruction"
 
     # Upkeep: contact data put right and confirmed, customers made one or parted; figures, and the weekly round.
     VIEW_CORRECTIONS = "view_corrections"
@@ -96,6 +99,7 @@ class Act(StrEnum):
     # The rulebook: its editions.
     DRAFT_EDITION = "draft_edition"
     PUBLISH_RULEBOOK = "publish_rulebook"
+    WITHDRAW_EDITION = "withdraw_edition"
     REHEARSE_EDITION = "rehearse_edition"
 
     # Offences, and what follows from them.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from claims.facts import Fact, History
     from claims.rulebook import Rulebook
+    from claims.terms import Terms
 
 
 class HoldingSpan(NamedTuple):
@@ -112,6 +113,16 @@ def filing_states(history: History, rulebook: Rulebook, filing: str) -> tuple[St
     if since is not None:
         spans.append(StateSpan(since, None, state.state, state.missing, clauses))
     return tuple(spans)
+
+
+def chain_of(history: History, rulebook: Rulebook, filing: str) -> Terms:
+    """Give the terms of the chain that a filing entered last: those of that day's edition, whatever came after."""
+    facts = seen_facts(history, rulebook, None)
+    filed = next(fact for fact in facts if fact.filing == filing)
+    filings = Filings(history.people, rulebook)
+    for fact in about_customer(facts, str(filed.customer)):
+        filings.follow(fact)
+    return filings.by_id[filing].chain or rulebook.terms
 
 
 def _moments(

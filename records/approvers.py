@@ -13,7 +13,7 @@ from authz.acts import Act
 from records import replays
 from records.audit import Entry
 from records.connection import read
-from records.next_steps import reviewing_roles
+from records.next_steps import reviewer_today, reviewing_roles
 from records.outcomes import Done
 from records.people import person_of_act
 from records.proofreading import Proof
@@ -52,7 +52,7 @@ async def name_approvers(desk: Desk, level: int, staff: tuple[str, ...], *, key:
         found = await person_of_act(desk, Act.REVIEW_CLAIM, named)
         if found is None:
             return Done(refusal=not_found("staff", str(place)))
-        if found.role not in reviewing_roles(desk, level):
+        if found.role not in reviewing_roles(desk, reviewer_today(desk, level)):
             proof.blame(ProblemCode.NOT_OFFERED, "staff", str(place))
         people.append(found.id)
     if proof.problems:

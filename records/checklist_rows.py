@@ -5,6 +5,7 @@
   (A16), unless the rulebook names nobody.
 - Filings and deals are those they made, or were keeping for somebody, that are not over; a seat in a chain of review
   is one item; what is through for good, and what somebody else keeps by now, is none.
+- Of a customer whose data are destroyed nothing is handed over (G16).
 - Whoever changes teams takes along what they hold, and hands over what waits with the team that they leave; or
   everything, where the rulebook says so (G11).
 """
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from records.audit import Entry
-from records.departure_rows import DepartureKind, DepartureState, HandoverKind
+from records.departure_rows import DepartureKind, DepartureState, HandoverKind, departure_of
 from records.pages import Listing, Order, Page, Paging, SortKey, page
 from records.queries import NOBODY, PENDING_STATES, Values
 
@@ -44,6 +45,7 @@ class Item:
 
 
 _KEYS = (SortKey("i.since", "timestamptz"), SortKey("i.kind", "text"), SortKey("i.row_id", "uuid"))
+_OPEN = "SELECT * FROM departure WHERE completed_at IS NULL AND withdrawn_at IS NULL ORDER BY id"
 _COLUMNS = "i.kind, i.row_id, i.customer_id, i.level, i.since"
 
 
@@ -84,6 +86,16 @@ async def items_now(fetch: Fetch, desk: Desk, departure: DepartureRow, *, most: 
     return [item_of(row) for row in await fetch(statement, bind.given)]
 
 
+async def is_listed(fetch: Fetch, desk: Desk, root: UUID) -> bool:
+    """Tell whether a customer (root) stands on the list of anybody who leaves."""
+    for row in await fetch(_OPEN, []):
+        bind = Values()
+        listed = items(desk, departure_of(row), bind)
+        if await fetch(f"SELECT 1 FROM ({listed}) i WHERE i.customer_id = {bind(root, 'uuid')} LIMIT 1", bind.given):
+            return True
+    return False
+
+
 def items(desk: Desk, departure: DepartureRow, bind: Values) -> str:
     """Select what is still to be handed over, whoever asks: kind, row, customer, level, since when."""
     parts = [_filings(desk, departure, bind), _deals(desk, departure, bind)]
@@ -91,7 +103,10 @@ def items(desk: Desk, departure: DepartureRow, bind: Values) -> str:
         parts += [_holdings(desk, departure, bind), _seats(desk, departure, bind), _notices(departure, bind)]
     elif not _goes_along(desk):
         parts.append(_held(desk, departure, bind))
-    return " UNION ALL ".join(parts)
+    return (
+        f"SELECT t.* FROM ({' UNION ALL '.join(parts)}) t "
+        "WHERE NOT EXISTS (SELECT FROM erasure x WHERE x.customer_id = t.customer_id)"
+    )
 
 
 def _goes_along(desk: Desk) -> bool:

@@ -18,7 +18,7 @@ from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
 from records.follow_up import last_word, stale_before
 from records.pages import Listing, Order, Page, Paging, SortKey, page
-from records.queries import Sight, Values, relation_of, visible_to
+from records.queries import Sight, Values, acts_on, relation_of, visible_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ACTS = (
     Act.FILE_CLAIM, Act.RECORD_VISIT, Act.RECORD_CONTACT, Act.RECORD_CONSENT, Act.REVEAL_CONTACT, Act.OPEN_DISPUTE,
-    Act.ASSIGN_CUSTOMER, Act.TAKE_BACK_CUSTOMER,
+    Act.ASSIGN_CUSTOMER, Act.TAKE_BACK_CUSTOMER, Act.DESTROY_CUSTOMER,
 )  # fmt: skip
 """What may be done to a customer."""
 
@@ -47,11 +47,12 @@ class CustomerOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """A customer in sight: their latest filing in sight, and how near they stand to the viewer."""
+    """A customer in sight: their latest filing in sight, how near they stand to the viewer, and if they were erased."""
 
     id: UUID
     filed_at: datetime
     relation: Scope
+    destroyed_at: datetime | None
 
 
 _DESCENDING = {CustomerOrder.FILED_AT_DESC, CustomerOrder.PROTECTED_UNTIL_DESC}
@@ -92,7 +93,8 @@ def _is_stale(desk: Desk, bind: Values) -> str:
 
 def _columns(sight: Sight, bind: Values) -> str:
     own, team = sight.near_customer("v.customer_id", bind), sight.team_customer("v.customer_id", bind)
-    return f"v.customer_id AS id, v.filed_at, {own} AS is_own, {team} AS is_team"
+    erased = "(SELECT x.erased_at FROM erasure x WHERE x.customer_id = v.customer_id)"
+    return f"v.customer_id AS id, v.filed_at, {own} AS is_own, {team} AS is_team, {erased} AS destroyed_at"
 
 
 def customers(
@@ -128,7 +130,7 @@ def customers(
 
 def _row(desk: Desk, row: Mapping[str, Any]) -> CustomerRow:
     relation = relation_of(desk.signed_in(), is_own=row["is_own"], is_team=row["is_team"])
-    return CustomerRow(row["id"], row["filed_at"], relation)
+    return CustomerRow(row["id"], row["filed_at"], relation, row["destroyed_at"])
 
 
 async def _by_id(desk: Desk, ids: list[UUID]) -> dict[UUID, CustomerRow]:
@@ -166,6 +168,11 @@ async def _counted(fetch: Fetch, desk: Desk, roots: list[UUID]) -> dict[UUID, in
 async def version(desk: Desk, root: UUID) -> int:
     """Count the facts about a customer that the viewer may see."""
     return await desk.gathering.ask(desk, _versions, root) or 0
+
+
+def acts_on_customer(desk: Desk, row: CustomerRow) -> list[Act]:
+    """List the acts that the viewer may do with a customer: none with one whose data are destroyed."""
+    return [] if row.destroyed_at is not None else acts_on(desk, ACTS, row.relation)
 
 
 async def read_customers(desk: Desk, paging: Paging, narrowed: Filter, order: CustomerOrder) -> Page[CustomerRow]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from records.erasure import refuse_erased
 from records.identity import hold_roots
 from records.outcomes import Done
 from records.queries import Values, visible_to
@@ -45,7 +46,10 @@ async def held_deal(fetch: Fetch, desk: Desk, act: Act, reference: str | None) -
 async def lock_deal(fetch: Fetch, desk: Desk, act: Act, deal: UUID | None) -> HeldDeal | None:
     """Lock a deal and its customer, if it is within the actor's reach by an act."""
     await hold_roots(fetch, [row["customer_id"] for row in await fetch(_CUSTOMER_OF, [deal])])
-    return await _within_reach(fetch, desk, act, deal, lock="FOR UPDATE OF d")
+    found = await _within_reach(fetch, desk, act, deal, lock="FOR UPDATE OF d")
+    if found is not None:
+        await refuse_erased(fetch, found.root)
+    return found
 
 
 async def _within_reach(fetch: Fetch, desk: Desk, act: Act, deal: UUID | None, *, lock: str = "") -> HeldDeal | None:

@@ -9,6 +9,7 @@ from authz.guard import Forbidden
 from authz.policy import Scope, TwoPeople
 from records.audit import Entry
 from records.connection import transaction
+from records.erasure import Erased
 from records.gathering import Gathering
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from crypto.envelope import CustomerCipher
     from records.audit import LogWriter
     from records.connection import Fetch
+    from records.erasure import Ledger
     from records.key_mover import Mover
     from records.keys import Keys
     from records.law import Law
@@ -40,6 +42,7 @@ class Desk:
 
     keys: Keys
     log: LogWriter
+    ledger: Ledger
     guard: Guard
     entropy: Callable[[int], bytes]
     law: Law
@@ -87,5 +90,8 @@ class Desk:
         return await self.log.note(entry, actor=self.actor, address=self.address, trace=self.request_id)
 
     async def cipher_of(self, fetch: Fetch, customer: UUID) -> CustomerCipher:
-        """Open the key of a customer who was not erased, to seal under it."""
-        return (await self.keys.ciphers_of([customer], fetch, to_seal=True))[customer]
+        """Open the key of a customer, to seal under it; one who was erased is `Erased`."""
+        cipher = (await self.keys.ciphers_of([customer], fetch, to_seal=True)).get(customer)
+        if cipher is None:
+            raise Erased
+        return cipher

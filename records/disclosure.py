@@ -25,10 +25,11 @@ from records.canonical import parse_phones
 from records.cards import HIDDEN, read_card
 from records.columns import Column, Table
 from records.connection import read
+from records.erasure import erased_among
 from records.proofreading import Proof
 from records.queries import Sight, Values, visible_to
 from records.references import Kind, row_of
-from records.refusals import ProblemCode, Refused, not_found
+from records.refusals import ProblemCode, RefusalCode, Refused, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 REVEAL_LIFE: Final = timedelta(minutes=5)
 """How long a client may keep what it was shown."""
 LONGEST_NOTE: Final = 200
+DESTROYED: Final = "(已销毁)"
+"""What stands for the name of a customer whose data are destroyed (G16)."""
 
 
 class ContactField(StrEnum):
@@ -143,6 +146,8 @@ async def masked(desk: Desk, row: CustomerRow) -> Masked:
     hidden = Shown(HIDDEN, is_masked=True, can_reveal=False)
     if not seen & {FieldClass.IDENTITY, FieldClass.CONTACT, FieldClass.LOCATION}:
         return Masked(hidden, (), None, None, None, None)
+    if row.destroyed_at is not None:
+        return Masked(Shown(DESTROYED, is_masked=True, can_reveal=False), (), None, None, None, None)
     card = await desk.gathering.ask(desk, _cards, row.id)
     if card is None:
         return Masked(hidden, (), None, None, None, None)
@@ -250,6 +255,8 @@ async def reveal_contact(
     )
     if not is_allowed:
         return not_found("customer")
+    if found is not None and await erased_among(read, [found["root_id"]]):
+        return Refused(RefusalCode.DESTROYED, ("G16",))
     ciphers = await _ciphers(desk, (row["customer_id"] for row in rows))
     opened = [
         _Opened(row["field"], ciphers[row["customer_id"]].open(Sealed(bytes(row["sealed"])), _place(row)))

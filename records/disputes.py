@@ -18,6 +18,7 @@ from records.audit import Entry
 from records.awards import Award, AwardLevel, is_recused, keep_award, ruling_on, sign_award, teams_of
 from records.columns import Column
 from records.dispute_sides import Side
+from records.erasure import refuse_erased
 from records.facts import Addition
 from records.holders import holder_now, refresh
 from records.identity import held_customer, hold_roots
@@ -182,4 +183,7 @@ async def held_dispute(fetch: Fetch, desk: Desk, act: Act, dispute: str) -> Mapp
     """Lock a dispute's customer, then the dispute: in the order of every other act on them."""
     rows = await fetch(_CUSTOMER_OF, [row_of(Kind.DISPUTE, dispute)])
     await hold_roots(fetch, [row["customer_id"] for row in rows])
-    return await dispute_to_change(fetch, desk, act, dispute)
+    found = await dispute_to_change(fetch, desk, act, dispute)
+    if found is not None:
+        await refuse_erased(fetch, found["root_id"])
+    return found

@@ -1,6 +1,7 @@
 """Editions as they are read: drafts and what was approved, each with what it changes and what pulls against what.
 
-- Whoever is signed in reads what is approved (D3: the rules are open); drafts are the leaders' alone.
+- Whoever is signed in reads what was approved (D3: the rules are open), also what was withdrawn ahead of its day;
+  drafts are the leaders' alone.
 - Where an edition stands is a function of the day: it comes into force, and is superseded, without anybody's act.
 """
 
@@ -33,6 +34,7 @@ class EditionState(StrEnum):
     SCHEDULED = "scheduled"
     IN_FORCE = "in_force"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,14 @@ class EditionSeen:
     approved_by: UUID | None
     approved_at: datetime | None
     because: str | None
+    withdrawn_by: UUID | None
+    withdrawn_at: datetime | None
+    withdrawn_because: str | None
     version: int
 
 
-_ALL: Final = "SELECT * FROM rulebook_edition WHERE $1 OR state = 'approved' ORDER BY drafted_at DESC, id LIMIT 200"
-_ONE: Final = "SELECT * FROM rulebook_edition WHERE id = ANY($2) AND ($1 OR state = 'approved')"
+_ALL: Final = "SELECT * FROM rulebook_edition WHERE $1 OR state <> 'draft' ORDER BY drafted_at DESC, id LIMIT 200"
+_ONE: Final = "SELECT * FROM rulebook_edition WHERE id = ANY($2) AND ($1 OR state <> 'draft')"
 
 
 async def editions(desk: Desk) -> list[EditionSeen]:
@@ -80,13 +85,15 @@ def _seen(desk: Desk, row: Mapping[str, Any]) -> EditionSeen:
     return EditionSeen(
         row["id"], edition_of(row), row["based_on"], _state(row, desk.rulebook.day(desk.now)), row["effective_on"],
         row["until_on"], row["drafted_by_id"], row["drafted_at"], row["approved_by_id"], row["approved_at"],
-        row["because"], row["version"],
+        row["because"], row["withdrawn_by_id"], row["withdrawn_at"], row["withdrawn_because"], row["version"],
     )  # fmt: skip
 
 
 def _state(row: Mapping[str, Any], today: date) -> EditionState:
     if row["state"] == "draft":
         return EditionState.DRAFT
+    if row["state"] == "withdrawn":
+        return EditionState.WITHDRAWN
     if today < row["effective_on"]:
         return EditionState.SCHEDULED
     is_over = row["until_on"] is not None and row["until_on"] <= today
@@ -108,5 +115,8 @@ def findings_of(seen: EditionSeen) -> Sequence[Finding]:
 def acts_on_edition(desk: Desk, seen: EditionSeen) -> list[Act]:
     """List what whoever asks may do about an edition."""
     actor = desk.signed_in()
-    asked = (Act.PUBLISH_RULEBOOK, Act.REHEARSE_EDITION) if seen.state is EditionState.DRAFT else ()
+    asked = {
+        EditionState.DRAFT: (Act.PUBLISH_RULEBOOK, Act.REHEARSE_EDITION),
+        EditionState.SCHEDULED: (Act.WITHDRAW_EDITION,),
+    }.get(seen.state, ())
     return [act for act in asked if desk.guard.may(actor, act)]

@@ -1,7 +1,8 @@
 """Editions of the rulebook (办法版本): drafted from another, approved for a day, and in force from it on (C14 E14).
 
 - A draft states what it changes of the rulebook that it starts from; each change has its clause, or is a reading.
-- It is approved by a company leader, from a day on: of the past only with a reason of its own (E14).
+- It is approved by a company leader, from a day on: of the past only with a reason of its own (E14). Ahead of its day
+  it may be withdrawn, with a reason; once it is in force another takes its place, and nothing else.
 - With the approval everything is decided anew, that day ahead: nobody acts meanwhile, and no job runs at midnight.
 - Rulings that were made stay as they were: an award keeps the one that it was given on.
 """
@@ -24,6 +25,7 @@ from records.audit import Entry
 from records.facts import Addition
 from records.holders import BATCH, refresh
 from records.law import written
+from records.notices import Notice, NoticeKind, tell
 from records.outcomes import Done
 from records.proofreading import Proof
 from records.references import Kind, row_of
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 PUBLISH: Final = "publish"
 """The fact of an approval: the book's own, of which the law hears as of an edition."""
+WITHDRAW: Final = "withdraw_edition"
+"""The fact of a withdrawal: the book's own, as an approval is."""
 LONGEST_TITLE: Final = 200
 LONGEST_REASON: Final = 200
 MOST_CHANGES: Final = 100
@@ -62,6 +66,11 @@ _APPROVE: Final = """
 UPDATE rulebook_edition SET state = 'approved', edition = $2, effective_on = $3, until_on = $4, approved_by_id = $5,
     approved_at = $6, approved_on = $7, because = $8, version = version + 1 WHERE id = $1
 """
+_WITHDRAW: Final = """
+UPDATE rulebook_edition SET state = 'withdrawn', edition = NULL, until_on = NULL, withdrawn_by_id = $2,
+    withdrawn_at = $3, withdrawn_on = $4, withdrawn_because = $5, version = version + 1 WHERE id = $1
+"""
+_PROLONG: Final = "UPDATE rulebook_edition SET until_on = $2 WHERE state = 'approved' AND until_on = $1"
 _ROOTS: Final = "SELECT id FROM customer WHERE id = root_id AND id > $1 ORDER BY id LIMIT $2"
 _FIRST: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -221,6 +230,64 @@ async def _approve(
     name = f"{draft['rulebook']}@{effective_on.isoformat()}"
     await fetch(_APPROVE, [draft["id"], name, effective_on, until, staff, desk.now, today, reason])
     await desk.record(tx, Entry("edition:publish"))
+
+
+async def withdraw_edition(
+    desk: Desk, edition: str, *, because: Confidential | None, expected_version: int, key: UUID
+) -> Done:
+    """Withdraw an approved edition ahead of its day (撤回), with a reason: the edition before it runs on.
+
+    Refused: one that nobody knows, under an old version, a draft, and one whose day has come: what is in force is
+    superseded by another edition, and by nothing else (E14).
+    """
+    await desk.require(Act.WITHDRAW_EDITION)
+    today = desk.rulebook.day(desk.now)
+    proof = Proof()
+    reason = proof.text(because, "because", longest=LONGEST_REASON)
+    if reason is None and not proof.problems:
+        proof.blame(ProblemCode.REQUIRED, "because", clauses=("E14",))
+    if proof.problems:
+        return Done(refusal=proof.refusal())
+    row = row_of(Kind.EDITION, edition)
+
+    async def do(tx: TransactionalDBClient) -> Done:
+        fetch: Fetch = tx.execute_query_dict
+        found = await fetch(_HELD, [row]) if row is not None else []
+        if not found:
+            return Done(refusal=not_found("edition"))
+        if found[0]["version"] != expected_version:
+            return Done(refusal=Refused(RefusalCode.STALE, version=found[0]["version"]))
+        if found[0]["state"] != "approved" or found[0]["effective_on"] <= today:
+            return Done(refusal=Refused(RefusalCode.NOT_IN_STATE, ("E14",)))
+        await _withdraw(tx, desk, found[0], today=today, reason=reason or "")
+        await _decide_anew(tx, desk)
+        return Done(found[0]["id"])
+
+    async def again(_tx: TransactionalDBClient, made: UUID) -> Done:
+        return Done(made)
+
+    whole = {"edition": edition, "because": because, "version": expected_version}
+    done = await replays.once(desk, Act.WITHDRAW_EDITION, key, whole, do=do, again=again, alone=True)
+    if done.refusal is None:
+        await desk.hear_the_law()
+    return done
+
+
+async def _withdraw(
+    tx: TransactionalDBClient, desk: Desk, approved: Mapping[str, Any], *, today: date, reason: str
+) -> None:
+    """Write the withdrawal, let the edition before run on, and tell whoever drafted and approved it."""
+    fetch: Fetch = tx.execute_query_dict
+    staff = desk.signed_in().staff
+    addition = Addition(desk.keys, now=desk.now, entropy=desk.entropy)
+    details = {"edition": approved["id"].hex, "effective_on": approved["effective_on"].isoformat()}
+    addition.add_fact(WITHDRAW, None, at=desk.now, by=staff, entered_by=staff, details=details)
+    await addition.write(tx)
+    await fetch(_WITHDRAW, [approved["id"], staff, desk.now, today, reason])
+    await fetch(_PROLONG, [approved["effective_on"], approved["until_on"]])
+    told = {approved["drafted_by_id"], approved["approved_by_id"]} - {staff}
+    await tell(tx, [Notice(kind=NoticeKind.EDITION_WITHDRAWN, staff=one) for one in sorted(told)], desk)
+    await desk.record(tx, Entry("edition:withdraw"))
 
 
 async def _decide_anew(tx: TransactionalDBClient, desk: Desk) -> None:

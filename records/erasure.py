@@ -30,6 +30,7 @@ LEDGER: Final = "erasures.jsonl"
 """The ledger's name in a home."""
 _PARTS: Final = "SELECT id FROM customer WHERE root_id = (SELECT root_id FROM customer WHERE id = $1)"
 _HOLD: Final = "SELECT id FROM customer WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+_GONE: Final = "SELECT customer_id FROM erasure WHERE customer_id = ANY($1)"
 _DESTROY_KEYS: Final = """
 UPDATE subject_key SET wrapped = NULL, destroyed_at = $2 WHERE customer_id = ANY($1) AND wrapped IS NOT NULL
 """
@@ -41,6 +42,10 @@ _FORGET: Final = (
 _REMEMBER: Final = "INSERT INTO erasure (customer_id, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _KNOWN: Final = "SELECT customer_id, erased_at FROM erasure"
 _LIVING: Final = "SELECT DISTINCT customer_id FROM subject_key WHERE customer_id = ANY($1) AND wrapped IS NOT NULL"
+
+
+class Erased(Exception):  # noqa: N818 (the law's No, told as a refusal)
+    """The customer's data are destroyed: nothing is done with them any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,25 @@ class Ledger:
             file.write("".join(lines).encode())
             file.flush()
             os.fsync(file.fileno())
+
+
+async def erased_among(fetch: Fetch, customers: Iterable[UUID]) -> set[UUID]:
+    """Tell which of some customers were erased."""
+    asked = list(customers)
+    return {row["customer_id"] for row in await fetch(_GONE, [asked])} if asked else set()
+
+
+async def refuse_erased(fetch: Fetch, *customers: UUID) -> None:
+    """Raise `Erased` if one of some customers was; their rows are locked by the caller, so that none is meanwhile."""
+    if await erased_among(fetch, customers):
+        raise Erased
+
+
+async def hold_parts(fetch: Fetch, customer: UUID) -> list[UUID]:
+    """Lock a customer, all parts, against everybody who would name them; give the parts."""
+    parts = sorted(row["id"] for row in await fetch(_PARTS, [customer]))
+    await fetch(_HOLD, [parts])
+    return parts
 
 
 async def erase(fetch: Fetch, ledger: Ledger, customer: UUID, *, now: datetime) -> list[UUID]:

@@ -54,6 +54,9 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "id", "filing_id", "fact_id", "changed", "proposed_by_id", "proposed_at", "state", "version",
     ),
     "customer_apart": ("id", "customer_id", "other_id", "fact_id"),
+    "destruction": (
+        "id", "customer_id", "ground", "document", "facts", "requested_by_id", "requested_at", "alone", "version",
+    ),
     "register_closing": ("id", "day", "number", "fact_id", "filings", "closed_by_id", "closed_at"),
     "register_row": ("fingerprint", "key_id", "register_import_id", "filing_id"),
 }  # fmt: skip
@@ -175,6 +178,15 @@ class Addition:
     ) -> None:
         """Add the closing of a day's register."""
         self._rows["register_closing"].append((closing, day, number, fact, filings, closed_by, self.now))
+
+    def add_destruction(
+        self, customer: UUID, *, ground: str, document: str | None, facts: int, requested_by: UUID
+    ) -> UUID:
+        """Add that a customer's data are to be destroyed, as of so many facts about them."""
+        drawn = self.draw_id()
+        row = (drawn, customer, ground, document, facts, requested_by, self.now, False, 1)
+        self._rows["destruction"].append(row)
+        return drawn
 
     def add_deal(self, customer: UUID, *, opened_by: UUID, team: UUID | None) -> UUID:
         """Add a deal; the order or signature that opens it is a fact added by itself."""

@@ -28,7 +28,7 @@ from records.facts import Addition
 from records.histories import histories, law_id
 from records.holders import BATCH, refresh
 from records.identity import hold_roots
-from records.next_steps import reviewing_roles
+from records.next_steps import reviewer_today, reviewing_roles
 from records.notices import NextStep, Notice, NoticeKind, tell
 from records.outcomes import Done
 from records.passing import held_if_assigned, held_now, passes
@@ -246,7 +246,7 @@ def _may_keep(desk: Desk, passing: _Passing, kind: HandoverKind) -> bool:
 def _may_sit(desk: Desk, passing: _Passing, one: Item) -> bool:
     """Tell whether a seat in the chain may go to somebody, by the word of whoever asks."""
     may_name = desk.guard.may(desk.signed_in(), Act.NAME_APPROVERS, relation=Scope.ALL)
-    return may_name and passing.to.role in reviewing_roles(desk, one.level or 0)
+    return may_name and passing.to.role in reviewing_roles(desk, reviewer_today(desk, one.level or 0))
 
 
 async def _pass(tx: TransactionalDBClient, desk: Desk, passing: _Passing) -> None:

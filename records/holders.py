@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from claims.decide import Question, decide
-from claims.timeline import filing_states, holdings
+from claims.timeline import chain_of, filing_states, holdings
 from records import penalties
 from records.connection import copy_rows, transaction
 from records.histories import Told, histories, law_id
@@ -76,7 +76,7 @@ OFFENCES: Final = Projection(
 )
 REVIEWS: Final = Projection(
     "pending_review",
-    ("filing_id", "level", "levels", "approvers", "since"),
+    ("filing_id", "level", "levels", "reviewer", "different_people", "approvers", "since"),
     "SELECT r.* FROM pending_review r JOIN filing f ON f.id = r.filing_id JOIN customer c ON c.id = f.customer_id "
     "WHERE c.root_id = ANY($1)",
 )
@@ -156,7 +156,9 @@ def _review(filing: UUID, told: Told, rulebook: Rulebook) -> _Row:
     approvals = [told.known[fact] for fact in ground.facts[1:]]
     since = max(fact.at for fact in told.history.facts if fact.filing == law_id(filing))
     approvers = tuple(law_id(one.by) for one in approvals if one.by is not None)
-    return (filing, words["level"], words["levels"], approvers, since)
+    chain = chain_of(told.history, rulebook, law_id(filing))
+    reviewer = "".join(chain.reviewers[len(approvals) : len(approvals) + 1])
+    return (filing, words["level"], words["levels"], reviewer, chain.different_people, approvers, since)
 
 
 def _scopes(

@@ -5,6 +5,7 @@
 - A filing that several customers match makes them one: the oldest is the root, of a completion its own customer;
   each link is a fact. Those whom somebody parted stay apart (`records.linking`).
 - Whoever changes what is decided of a customer holds the root's row; a root that was linked meanwhile is found anew.
+- A customer who was erased is nobody's any more: filed again, the same person is another customer.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from records.erasure import Erased, erased_among, refuse_erased
 from records.histories import LINK
 from records.keys import IDENTITY
 from records.queries import customer_to_act_on
@@ -105,7 +107,14 @@ async def hold_roots(fetch: Fetch, customers: Iterable[UUID]) -> dict[UUID, UUID
 async def held_customer(fetch: Fetch, desk: Desk, act: Act, reference: str) -> UUID | None:
     """Lock the customer (root) that a reference names, if it is within the actor's reach by an act."""
     customer = await customer_to_act_on(fetch, desk, act, reference)
-    return None if customer is None else (await hold_roots(fetch, [customer]))[customer]
+    return None if customer is None else await hold_living(fetch, customer)
+
+
+async def hold_living(fetch: Fetch, customer: UUID) -> UUID:
+    """Lock the root of a customer and give it; one who was erased is `Erased`."""
+    root = (await hold_roots(fetch, [customer]))[customer]
+    await refuse_erased(fetch, root)
+    return root
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,11 @@ async def place(
     matched = await match(fetch, asked)
     involved = {root for roots in matched.values() for root in roots} | {one for one in known if one is not None}
     roots = await hold_roots(fetch, involved)
+    # Whoever was erased while this waited for them is found by nothing any more.
+    gone = await erased_among(fetch, set(roots.values()))
+    if any(one is not None and roots[one] in gone for one in known):
+        raise Erased
+    matched = {number: [root for root in found if roots[root] not in gone] for number, found in matched.items()}
     ciphers = await keys.ciphers_of(set(roots.values()), fetch, to_seal=True)
     apart = await _apart(fetch, set(roots.values()))
     places = Places([], [])

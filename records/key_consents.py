@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -16,7 +15,7 @@ import asyncpg
 from tortoise.exceptions import IntegrityError
 
 from authz.acts import Act
-from authz.policy import Condition, TwoPeople
+from authz.policy import Condition
 from crypto.keyring import KeyRefused, KeyState
 from records import key_states
 from records.audit import Entry
@@ -41,6 +40,7 @@ from records.keys import with_keys
 from records.proofreading import Proof
 from records.references import Kind, row_of
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
+from records.two_people import disagreement, is_alone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from records.connection import Fetch
     from records.desk import Desk
 
-AGREED_WITHIN: Final = timedelta(hours=24)
 _ASKED: Final = "SELECT * FROM key_act WHERE id = $1 FOR UPDATE"
 _AGREE: Final = "UPDATE key_act SET approved_by_id = $2, approved_at = $3, alone = $4 WHERE id = $1"
 _DESTROY: Final = "DELETE FROM key_material WHERE id = $1"
@@ -109,11 +108,11 @@ async def approve_key_act(desk: Desk, reference: str) -> KeyDone:
         asked = await _asked(tx.execute_query_dict, act)
         if asked is None:
             return KeyDone(refusal=not_found("act"))
-        is_alone = asked["requested_by_id"] == actor.staff
-        if (refusal := _disagreement(asked, desk, is_alone=is_alone)) is not None:
+        if (refusal := disagreement(asked, desk)) is not None:
             return KeyDone(act, refusal=refusal)
-        await tx.execute_query_dict(_AGREE, [act, actor.staff, desk.now, is_alone])
-        rule = "one_person" if is_alone else "two_people"
+        alone = is_alone(asked, desk)
+        await tx.execute_query_dict(_AGREE, [act, actor.staff, desk.now, alone])
+        rule = "one_person" if alone else "two_people"
         await desk.record(tx, Entry("key:destroy", rule=rule, fields=(asked["subject"],)))
         return asked
 
@@ -143,15 +142,6 @@ async def _asked(fetch: Fetch, act: UUID | None) -> Mapping[str, Any] | None:
     """Hold and give the act that somebody asked for; None if there is none."""
     rows = await fetch(_ASKED, [act])
     return rows[0] if rows and rows[0]["kind"] == Deed.DESTROY else None
-
-
-def _disagreement(asked: Mapping[str, Any], desk: Desk, *, is_alone: bool) -> Refused | None:
-    """Say why an act cannot be agreed to: it is over, too old, or one's own."""
-    if asked["ended_at"] is not None or desk.now > asked["requested_at"] + AGREED_WITHIN:
-        return Refused(RefusalCode.NOT_IN_STATE)
-    if is_alone and desk.two_people is TwoPeople.REQUIRED:
-        return Refused(RefusalCode.ANOTHER_PERSON)
-    return None
 
 
 async def _destroy(desk: Desk, asked: Mapping[str, Any]) -> KeyDone:

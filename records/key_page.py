@@ -19,11 +19,11 @@ from crypto.providers import PURPOSES, wrapped_by
 from records.audit import Entry
 from records.connection import patient, read, transaction
 from records.key_acts import Deed
-from records.key_consents import AGREED_WITHIN
 from records.key_names import KEK
 from records.key_needs import Need, needs_of
 from records.key_rows import family_of
 from records.keys import LOG_PSEUDONYM
+from records.two_people import is_lapsed
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -109,7 +109,7 @@ class ActRow:
     def is_waiting(self, now: datetime) -> bool:
         """Tell whether it still waits for another person."""
         is_open = self.kind == Deed.DESTROY and self.approved_at is None and self.ended_at is None
-        return is_open and now <= self.requested_at + AGREED_WITHIN
+        return is_open and not is_lapsed(self.requested_at, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from records import replays
 from records.audit import Entry
 from records.columns import Column
 from records.customer_rows import version_at
+from records.erasure import refuse_erased
 from records.facts import Addition
 from records.histories import LINK
 from records.holders import holder_now, refresh
@@ -68,6 +69,7 @@ async def link_customers(
         found = [one for one in named if one is not None]
         held = await hold_roots(fetch, found)
         absorbed, root = held[found[0]], held[found[1]]
+        await refuse_erased(fetch, absorbed, root)
         if absorbed == root:
             return Done(refusal=Refused(RefusalCode.NOT_IN_STATE))
         for one, version in ((absorbed, expected_version), (root, into_version)):

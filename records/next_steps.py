@@ -2,6 +2,7 @@
 
 - Whoever may review a filing at the level at which it waits is told: those who are named for the level, or of the
   role that reviews whoever is nearest, the team's own before the leaders. Nobody is asked to review their own (B4).
+- A filing goes through the chain of the edition under which it entered it, whatever edition is in force today (E14).
 - An inquiry from another region is put to the supervisor (J21), of the claimant's team and of that region.
 - For whom somebody else filed hears of it (A6 E2).
 """
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from records.desk import Desk
 
 _STANDING = """
-SELECT s.state, s.missing, r.level, r.levels, r.approvers FROM filing f
+SELECT s.state, s.missing, r.level, r.levels, r.reviewer, r.different_people, r.approvers FROM filing f
 LEFT JOIN claim_state s ON s.filing_id = f.id AND s.from_at <= $2 AND (s.until_at IS NULL OR s.until_at > $2)
 LEFT JOIN pending_review r ON r.filing_id = f.id WHERE f.id = $1
 """
@@ -38,7 +39,9 @@ SELECT f.id, c.root_id, f.claimant_id, f.team_id, f.entered_by_id,
      AND a.details -> 'values' ? 'region' ORDER BY a.happened_at DESC, a.seq DESC LIMIT 1) AS region
 FROM filing f JOIN customer c ON c.id = f.customer_id WHERE f.id = $1
 """
-_NAMED = "SELECT staff_id FROM approver WHERE level = $1 AND until_at IS NULL"
+_NAMED = """
+SELECT a.staff_id, s.role FROM approver a JOIN staff s ON s.id = a.staff_id WHERE a.level = $1 AND a.until_at IS NULL
+"""
 _PRESENT = f"""
 SELECT s.id, s.role, s.region, ({CURRENT_TEAM}) AS team FROM staff s WHERE s.role = ANY($1)
 AND NOT EXISTS (SELECT FROM fact d WHERE d.kind = 'depart' AND d.by_id = s.id AND d.happened_at <= $2) ORDER BY s.number
@@ -47,12 +50,18 @@ AND NOT EXISTS (SELECT FROM fact d WHERE d.kind = 'depart' AND d.by_id = s.id AN
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a filing stands at an instant: its state, what is missing, and at which level it waits for whom besides."""
+    """Where a filing stands at an instant: its state, what is missing, and at which level of its chain it waits.
+
+    `reviewer` is the role, in the law's words, that reviews at that level; `different_people`: whoever approved in
+    this round does not review again.
+    """
 
     state: str
     missing: tuple[str, ...]
     level: int | None
     levels: int | None
+    reviewer: str | None
+    different_people: bool
     approvers: tuple[UUID, ...]
 
 
@@ -60,7 +69,10 @@ async def standing_of(fetch: Fetch, filing: UUID, *, now: datetime) -> Standing:
     """Tell where a filing stands, by the projections."""
     (row,) = await fetch(_STANDING, [filing, now])
     approvers = tuple(UUID(hex=name) for name in row["approvers"] or ())
-    return Standing(row["state"] or "", tuple(row["missing"] or ()), row["level"], row["levels"], approvers)
+    return Standing(
+        row["state"] or "", tuple(row["missing"] or ()), row["level"], row["levels"], row["reviewer"],
+        bool(row["different_people"]), approvers,
+    )  # fmt: skip
 
 
 async def tell_of_filing(
@@ -108,24 +120,35 @@ def next_step(desk: Desk, standing: Standing) -> NextStep:
 
 
 async def reviewers(fetch: Fetch, desk: Desk, row: Mapping[str, Any], standing: Standing) -> list[UUID]:
-    """List who is asked to review a filing at the level at which it waits."""
+    """List who is asked to review a filing at the level at which it waits, by the chain that it entered."""
     kept_out: set[UUID] = {row["claimant_id"]}
-    if desk.rulebook.terms.different_people:
+    if standing.different_people:
         kept_out.update(standing.approvers)
-    named = [one["staff_id"] for one in await fetch(_NAMED, [standing.level])]
+    named = await named_reviewers(fetch, standing)
     if named:
         return [staff for staff in named if staff not in kept_out]
-    scopes = reviewing_roles(desk, standing.level or 0)
+    scopes = reviewing_roles(desk, standing.reviewer)
     people = [one for one in await present(fetch, scopes, now=desk.now) if one["id"] not in kept_out]
     of_team = [one["id"] for one in people if scopes[Role(one["role"])] < Scope.ALL and one["team"] == row["team_id"]]
     return of_team or [one["id"] for one in people if scopes[Role(one["role"])] is Scope.ALL]
 
 
-def reviewing_roles(desk: Desk, level: int) -> dict[Role, Scope]:
-    """Give the roles that review at a level under the rulebook, with how far each reaches."""
-    asked = desk.rulebook.terms.reviewers[level - 1 : level]
+async def named_reviewers(fetch: Fetch, standing: Standing) -> list[UUID]:
+    """List who is named to review where a filing waits: of the role that its chain asks for, nobody else."""
+    named = await fetch(_NAMED, [standing.level])
+    return [one["staff_id"] for one in named if law_role(Role(one["role"])) == standing.reviewer]
+
+
+def reviewing_roles(desk: Desk, reviewer: str | None) -> dict[Role, Scope]:
+    """Give the roles that review as a role of the law, with how far each reaches."""
     reached = ((role, desk.guard.widest(role, Act.REVIEW_CLAIM)) for role in Role)
-    return {role: scope for role, scope in reached if scope is not None and law_role(role) in asked}
+    return {role: scope for role, scope in reached if scope is not None and law_role(role) == reviewer}
+
+
+def reviewer_today(desk: Desk, level: int) -> str | None:
+    """Give the role that reviews at a level of the chain that a filing would enter today."""
+    asked = desk.rulebook.terms.reviewers[level - 1 : level] if level > 0 else ()
+    return asked[0] if asked else None
 
 
 async def present(fetch: Fetch, roles: Collection[Role], *, now: datetime) -> Sequence[Mapping[str, Any]]:

@@ -49,6 +49,9 @@ class NoticeKind(StrEnum):
     CUSTOMERS_SPLIT = "customers_split"
     WALKED_IN = "walked_in"
     ORDERED_AS_WALK_IN = "ordered_as_walk_in"
+    EDITION_WITHDRAWN = "edition_withdrawn"
+    DESTRUCTION_DUE = "destruction_due"
+    CUSTOMER_DESTROYED = "customer_destroyed"
 
 
 class NextStep(StrEnum):

@@ -53,6 +53,7 @@ class Office:
 
     keys: Keys
     log: LogWriter
+    ledger: Ledger
     guard: Guard
     entropy: Callable[[int], bytes]
     law: Law
@@ -96,7 +97,7 @@ class Office:
     ) -> Desk:
         """Give one request its desk."""
         return Desk(
-            self.keys, self.log, self.guard, self.entropy, self.law,
+            self.keys, self.log, self.ledger, self.guard, self.entropy, self.law,
             actor, now, request_id, language, address, client, self.two_people, self.mover,
         )  # fmt: skip
 
@@ -160,7 +161,8 @@ async def open_office(
                     using_db=tx, only=1, defaults={"id": UUID(bytes=entropy(16), version=4), "created_at": clock()}
                 )
             # Whoever was erased after a backup was made is erased again before anybody is let in.
-            await replay(Ledger(ledger or home / LEDGER))
+            erased = Ledger(ledger or home / LEDGER)
+            await replay(erased)
             await law.hear(read)
             await follow_rulebook(law.latest, entropy=entropy)
             guard = Guard()
@@ -173,7 +175,7 @@ async def open_office(
             )
             mover = Mover(keys, log) if moves_rows else None
             async with log, watched(keys), moving(mover) if mover else nullcontext():
-                yield Office(keys, log, guard, entropy, law, two_people, mover)
+                yield Office(keys, log, erased, guard, entropy, law, two_people, mover)
 
 
 def _key_file(path: Path, entropy: Callable[[int], bytes], *, is_new: bool) -> FileProvider:

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     ARCHIVE_ENTRY = "arc"
     CORRECTION = "cor"
     VISIT_RECORD = "vis"
+    DESTRUCTION = "des"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

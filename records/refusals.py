@@ -59,6 +59,11 @@ class RefusalCode(StrEnum):
     TOO_LATE = "too_late"
     NOT_THE_CLAIMANT = "not_the_claimant"
     NOT_HANDED_OVER = "not_handed_over"
+    DESTROYED = "destroyed"
+    STILL_RETAINED = "still_retained"
+    IN_DISPUTE = "in_dispute"
+    DEAL_NOT_OVER = "deal_not_over"
+    BEING_HANDED_OVER = "being_handed_over"
 
 
 class ProblemCode(StrEnum):
@@ -213,6 +218,23 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     RefusalCode.NOT_HANDED_OVER: (
         "清单上还有未交接的事项,不能办结。",
         "The list still holds what was not handed over, so this cannot be completed.",
+    ),
+    RefusalCode.DESTROYED: (
+        "该客户的信息已销毁,不能再办理任何事项。",
+        "This customer's data are destroyed: nothing is done with them any more.",
+    ),
+    RefusalCode.STILL_RETAINED: (
+        "档案尚在保存期限内,或尚未全部归档,不能以期满为由销毁。",
+        "The records must still be kept, or are not all archived: retention is no ground for destroying them yet.",
+    ),
+    RefusalCode.IN_DISPUTE: ("该客户的争议尚未了结。", "A dispute over this customer is not over yet."),
+    RefusalCode.DEAL_NOT_OVER: (
+        "与该客户的成交尚未付清或竣工。",
+        "A deal with this customer is neither paid in full nor finished.",
+    ),
+    RefusalCode.BEING_HANDED_OVER: (
+        "该客户在离职或调岗的交接清单上,须先交接。",
+        "This customer stands on the list of somebody who leaves: they are to be handed over first.",
     ),
 }
 

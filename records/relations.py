@@ -15,6 +15,7 @@ from authz.acts import Act
 from records import replays
 from records.audit import Entry, concerned
 from records.connection import read
+from records.erasure import refuse_erased
 from records.facts import Addition
 from records.histories import details_of
 from records.identity import hold_roots
@@ -66,6 +67,7 @@ async def relate_customers(desk: Desk, customer: str, *, to: str, kind: Relation
         if one is None or other is None:
             return Done(refusal=not_found("customer" if one is None else "to"))
         roots = await hold_roots(fetch, sorted((one, other)))
+        await refuse_erased(fetch, *roots.values())
         if roots[one] == roots[other]:
             proof = Proof()
             proof.blame(ProblemCode.NOT_OFFERED, "to")

@@ -6,6 +6,7 @@
 - People stay in their teams and roles while an act lasts; an act that others keep from ending begins anew.
 - Whoever has left does nothing more, and nothing is entered as theirs: an act that was on its way when they left finds
   that out.
+- With a customer whose data are destroyed nothing is done any more (G16).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import orjson
 
 from crypto.sealed import Confidential
 from records.desk import Unauthenticated
+from records.erasure import Erased
 from records.keys import IDEMPOTENCY, with_keys
 from records.outcomes import Done
 from records.people import departed_of, keep_everybody_out, keep_people
@@ -91,7 +93,10 @@ async def once(
             raise IdempotencyConflict
         return replace(await again(tx, known["made"]), replayed=True)
 
-    return await with_keys(desk.keys, attempt)
+    try:
+        return await with_keys(desk.keys, attempt)
+    except Erased:
+        return Done(refusal=Refused(RefusalCode.DESTROYED, ("G16",)))
 
 
 def _departed(desk: Desk) -> Refused:

@@ -1,7 +1,7 @@
 """What waits for one's review (待审核): each filing, the level at which it waits, and since when; the oldest first.
 
 - In the queue stands what the reader could review this instant: within their reach or put to them by name, not their
-  own filing, not approved by them in this round, and at a level that is theirs.
+  own filing, not approved by them in this round, and at a level that is theirs by the chain that the filing entered.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from authz.actor import Role, law_role
 from authz.acts import Act
 from authz.policy import Condition
 from records.audit import Entry
@@ -43,19 +44,23 @@ def review_queue(desk: Desk) -> Listing[Waiting]:
     """List what waits for whoever asks."""
     sight = visible_to(desk, Act.REVIEW_CLAIM)
     actor = desk.signed_in()
-    terms = desk.rulebook.terms
-    theirs = [level for level in range(1, terms.levels + 1) if actor.role in reviewing_roles(desk, level)]
-    once = terms.different_people
+    mine = law_role(actor.role)
+    alike = [role.value for role in Role if law_role(role) == mine]
+    reviews = actor.role in reviewing_roles(desk, mine)
 
     def source(bind: Values, _below: str) -> str:
         me = bind(actor.staff, "uuid")
-        named = "SELECT FROM approver a WHERE a.level = r.level AND a.until_at IS NULL"
-        others = f"f.claimant_id <> {me}"
-        if once:
-            others += f" AND NOT {bind(actor.staff.hex, 'text')} = ANY(r.approvers)"
+        named = (
+            "SELECT FROM approver a JOIN staff n ON n.id = a.staff_id "
+            f"WHERE a.level = r.level AND a.until_at IS NULL AND n.role = ANY({bind(alike, 'text[]')})"
+        )
+        others = (
+            f"f.claimant_id <> {me} AND NOT (r.different_people AND {bind(actor.staff.hex, 'text')} = ANY(r.approvers))"
+        )
         return (
             "FROM pending_review r JOIN filing f ON f.id = r.filing_id "
-            f"WHERE r.level = ANY({bind(theirs, 'integer[]')}) AND {others} AND {sight.filings('f', bind)} "
+            f"WHERE r.reviewer = {bind(mine, 'text')} AND {bind(reviews, 'boolean')} AND {others} "
+            f"AND {sight.filings('f', bind)} "
             f"AND (NOT EXISTS ({named}) OR EXISTS ({named} AND a.staff_id = {me}))"
         )
 

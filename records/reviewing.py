@@ -18,10 +18,11 @@ from claims.facts import FactKind
 from records import replays
 from records.audit import Entry, concerned
 from records.columns import Column
+from records.erasure import refuse_erased
 from records.facts import Addition
 from records.holders import refresh
 from records.identity import hold_roots
-from records.next_steps import Standing, next_step, reviewing_roles, standing_of, tell_of_filing
+from records.next_steps import Standing, named_reviewers, next_step, reviewing_roles, standing_of, tell_of_filing
 from records.notices import Notice, NoticeKind, tell
 from records.outcomes import Done
 from records.proofreading import LONGEST_NAME, Proof
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 MOST_MISSING: Final = 50
 _CUSTOMER_OF = "SELECT customer_id FROM filing WHERE id = $1"
 _ROOT_OF = "SELECT c.root_id FROM filing f JOIN customer c ON c.id = f.customer_id WHERE f.id = $1"
-_NAMED = "SELECT staff_id FROM approver WHERE level = $1 AND until_at IS NULL"
 BUMP: Final = "UPDATE filing SET version = version + 1 WHERE id = $1"
 
 
@@ -71,7 +71,10 @@ async def held_claim(fetch: Fetch, desk: Desk, act: Act, claim: str) -> Mapping[
     """
     rows = await fetch(_CUSTOMER_OF, [row_of(Kind.CLAIM, claim)])
     await hold_roots(fetch, [row["customer_id"] for row in rows])
-    return await claim_to_change(fetch, desk, act, claim)
+    filing = await claim_to_change(fetch, desk, act, claim)
+    if filing is not None:
+        await refuse_erased(fetch, filing["customer_id"])
+    return filing
 
 
 async def review_claim(desk: Desk, claim: str, review: Review, *, expected_version: int, key: UUID) -> Done:
@@ -158,10 +161,10 @@ async def _not_theirs(fetch: Fetch, desk: Desk, actor: Actor, standing: Standing
     chain = desk.rulebook.source("review.levels").clauses
     if standing.level is None:
         return Refused(RefusalCode.NOT_IN_STATE, chain)
-    if desk.rulebook.terms.different_people and actor.staff in standing.approvers:
+    if standing.different_people and actor.staff in standing.approvers:
         return Refused(RefusalCode.FOUR_EYES, desk.rulebook.source("review.different_people").clauses or chain)
-    named = {row["staff_id"] for row in await fetch(_NAMED, [standing.level])}
-    if actor.role not in reviewing_roles(desk, standing.level) or (named and actor.staff not in named):
+    named = await named_reviewers(fetch, standing)
+    if actor.role not in reviewing_roles(desk, standing.reviewer) or (named and actor.staff not in named):
         return Refused(RefusalCode.NOT_YOUR_LEVEL, desk.rulebook.source("review.roles").clauses or chain)
     return None
 

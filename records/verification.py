@@ -2,6 +2,7 @@
 
 - A difference is a row that must not stand there, or one that is missing; told by table and ids, never by content.
 - An archived record that is no longer what was sealed is a difference too, told by its filing.
+- So is a certificate of destruction that does not hold, told by the customer (G16).
 - Customers are taken some hundred at a time, each lot at one instant: the book may be in use meanwhile.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from records.certificates import broken_certificates
 from records.connection import transaction
 from records.holders import BATCH, PROJECTIONS, projected
 from records.seals import broken_seals
@@ -49,6 +51,8 @@ async def verify(
                 differences += [Difference(projection.table, row["customer_id"], is_stray=True) for row in strays]
         broken = await broken_seals(tx.execute_query_dict)
         differences += [Difference("archive_entry", filing, is_stray=True) for filing in broken]
+        uncertain = await broken_certificates(tx.execute_query_dict)
+        differences += [Difference("destruction", customer, is_stray=True) for customer in uncertain]
     while True:
         async with transaction() as tx:
             await tx.execute_query_dict(_ONE_INSTANT, [])

@@ -18,7 +18,7 @@ from records.audit import Entry, concerned
 from records.events import record_event
 from records.facts import Addition
 from records.holders import refresh
-from records.identity import hold_roots
+from records.identity import hold_living
 from records.outcomes import Done
 from records.people import person_entered
 from records.queries import Values, visible_to
@@ -82,7 +82,7 @@ async def verify_visit_record(desk: Desk, record: str, *, is_true: bool, key: UU
         found = await _record_to_verify(fetch, desk, row)
         if found is None:
             return Done(refusal=not_found("record"))
-        root = (await hold_roots(fetch, [found["customer_id"]]))[found["customer_id"]]
+        root = await hold_living(fetch, found["customer_id"])
         if actor.staff in {found["by_id"], found["entered_by_id"]}:
             return Done(refusal=Refused(RefusalCode.FOUR_EYES, ("I9",)))
         # Under the root's lock nobody else says anything of a record of this customer.

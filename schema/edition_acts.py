@@ -12,6 +12,8 @@ from schema.editions import (
     DraftEditionPayload,
     PublishRulebookInput,
     PublishRulebookPayload,
+    WithdrawEditionInput,
+    WithdrawEditionPayload,
     changed_edition,
 )
 from schema.hearing import done, heard
@@ -37,3 +39,12 @@ class EditionActs:
         """Approve an edition."""
         desk = info.context
         return await changed_edition(PublishRulebookPayload, desk, await heard(desk, Act.PUBLISH_RULEBOOK, input))
+
+    @strawberry.mutation(
+        description="Withdraw an approved edition ahead of its day (撤回版本, E14); the one before it runs on.",
+        directives=done(Act.WITHDRAW_EDITION),
+    )
+    async def withdraw_edition(self, info: Info[Desk], input: WithdrawEditionInput) -> WithdrawEditionPayload:
+        """Withdraw an edition."""
+        desk = info.context
+        return await changed_edition(WithdrawEditionPayload, desk, await heard(desk, Act.WITHDRAW_EDITION, input))

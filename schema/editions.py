@@ -95,6 +95,10 @@ class Edition(Node):
     drafted_at: datetime = strawberry.field(description="When it was drafted.", directives=ANYBODY)
     approved_at: datetime | None = strawberry.field(description="When it was approved.", directives=ANYBODY)
     because: str | None = strawberry.field(description="Why it holds for the past, if it does.", directives=ANYBODY)
+    withdrawn_at: datetime | None = strawberry.field(
+        description="When it was withdrawn ahead of its day (撤回时间).", directives=ANYBODY
+    )
+    withdrawn_because: str | None = strawberry.field(description="Why it was withdrawn.", directives=ANYBODY)
     version: int = strawberry.field(description="Counts its changes.", directives=ANYBODY)
     row: strawberry.Private[EditionSeen]
 
@@ -103,7 +107,8 @@ class Edition(Node):
         """Show an edition."""
         return cls(
             id=strawberry.ID(reference(Kind.EDITION, row.id)), rulebook=row.book.name, title=row.book.title,
-            name=None if row.state is EditionState.DRAFT else row.book.edition, based_on=row.based_on,
+            name=None if row.state in {EditionState.DRAFT, EditionState.WITHDRAWN} else row.book.edition,
+            based_on=row.based_on, withdrawn_at=row.withdrawn_at, withdrawn_because=row.withdrawn_because,
             state=row.state, effective_on=row.effective_on, until_on=row.until_on, drafted_at=row.drafted_at,
             approved_at=row.approved_at, because=row.because, version=row.version, row=row,
         )  # fmt: skip
@@ -117,6 +122,11 @@ class Edition(Node):
     async def approved_by(self, info: Info[Desk]) -> Staff | None:
         """Show who approved it."""
         return await shown_person(info.context, self.row.approved_by)
+
+    @strawberry.field(description="Who withdrew it.", directives=ANYBODY)
+    async def withdrawn_by(self, info: Info[Desk]) -> Staff | None:
+        """Show who withdrew it."""
+        return await shown_person(info.context, self.row.withdrawn_by)
 
     @strawberry.field(description="Every parameter that it states, the most important first.", directives=ANYBODY)
     def parameters(self) -> list[RulebookParameter]:
@@ -215,6 +225,22 @@ class PublishRulebookInput:
         )  # fmt: skip
 
 
+@strawberry.input(description="The withdrawal of an approved edition ahead of its day (撤回版本).")
+class WithdrawEditionInput:
+    """A withdrawal."""
+
+    idempotency_key: UUID = strawberry.field(description=KEY)
+    edition: strawberry.ID = strawberry.field(description="Which one.")
+    expected_version: int = strawberry.field(description=VERSION)
+    because: PlainText = strawberry.field(description="Why it is withdrawn (撤回理由).")
+
+    def do(self, desk: Desk) -> Awaitable[Done]:
+        """Withdraw it."""
+        return book_of_editions.withdraw_edition(
+            desk, self.edition, because=self.because, expected_version=self.expected_version, key=self.idempotency_key
+        )
+
+
 @strawberry.interface(description="An edition that was drafted or approved (版本变更结果), or why not.")
 class EditionChanged:
     """What an act on an edition gives."""
@@ -232,6 +258,11 @@ class DraftEditionPayload(EditionChanged):
 @strawberry.type(description="An edition that was approved (颁布结果), or why not.")
 class PublishRulebookPayload(EditionChanged):
     """What approving gives."""
+
+
+@strawberry.type(description="An edition that was withdrawn (撤回结果), or why not.")
+class WithdrawEditionPayload(EditionChanged):
+    """What withdrawing gives."""
 
 
 P = TypeVar("P", bound=EditionChanged)

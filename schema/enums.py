@@ -17,6 +17,7 @@ from records.correction_rows import CorrectionState
 from records.customer_rows import CustomerOrder
 from records.deal_rows import CreditKind, DealOrder, DealStatus
 from records.departure_rows import DepartureCause, DepartureKind, DepartureState, HandoverKind
+from records.destruction_rows import DestructionState
 from records.disclosure import ContactField, PurposeCode
 from records.dispute_rows import DisputeOrder, DisputeState
 from records.dispute_sides import Side
@@ -37,6 +38,7 @@ from records.refusals import ProblemCode, RefusalCode
 from records.register_days import RegisterState
 from records.relations import RelationKind
 from records.reminder_rows import ReminderKind
+from records.retention import DestructionGround
 from records.reviewing import ReviewOutcome
 from records.scans import ScanMedia
 from records.visit_records import Finding
@@ -92,6 +94,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     FiguresBy: "By what figures are put together (统计口径).",
     TrackingStatus: "How it goes with a customer, as their filer says (跟踪情况, H11).",
     ScanMedia: "What kind of file a scan is (扫描件格式).",
+    DestructionGround: "Why a customer's data are destroyed (销毁事由, G16, 个人信息保护法 47).",
+    DestructionState: "Where a destruction stands (销毁进度, G16).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",

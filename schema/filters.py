@@ -18,6 +18,7 @@ from records.claim_rows import FilingState
 from records.confirmation_rows import ConfirmationState
 from records.correction_rows import CorrectionState
 from records.departure_rows import DepartureKind, DepartureState
+from records.destruction_rows import DestructionState
 from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
@@ -26,6 +27,7 @@ from records.notices import NoticeKind
 from records.offence_rows import OffenceState
 from records.offences import OffenceKind
 from records.references import Kind, row_of
+from records.retention import DestructionGround
 from records.visit_records import Finding
 from schema.scalars import Malformed
 
@@ -268,6 +270,18 @@ class CorrectionFilter:
     or_: list[CorrectionFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of destructions (销毁筛选).")
+class DestructionFilter:
+    """Narrows a list of destructions."""
+
+    state: Comparator[DestructionState] | None = strawberry.field(default=None, description="Where it stands.")
+    ground: Comparator[DestructionGround] | None = strawberry.field(default=None, description="Why it is asked for.")
+    requested_at: InstantComparator | None = strawberry.field(default=None, description="When it was asked for.")
+    customer: IdComparator | None = strawberry.field(default=None, description="Of which customer.")
+    and_: list[DestructionFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[DestructionFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -281,6 +295,7 @@ AnyFilter = (
     | DepartureFilter
     | ArchiveFilter
     | CorrectionFilter
+    | DestructionFilter
     | VisitRecordFilter
 )
 

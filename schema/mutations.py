@@ -14,6 +14,7 @@ from schema.archiving import ArchiveMutations
 from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.departures import DepartureMutations
+from schema.destructions import DestructionMutations
 from schema.directives import Audited, requires
 from schema.dispute_acts import DisputeActs
 from schema.edition_acts import EditionActs
@@ -61,7 +62,7 @@ from schema.whatif import WhatIfActs
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
-    EditionActs, WhatIfActs,
+    EditionActs, WhatIfActs, DestructionMutations,
 ):  # fmt: skip
     """The mutation root."""
 

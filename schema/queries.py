@@ -21,6 +21,7 @@ from schema.archiving import ArchiveQueries, shown_archive_entry
 from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
+from schema.destructions import DestructionQueries, shown_destruction
 from schema.directives import Audited, requires
 from schema.editions import EditionReadings, shown_edition
 from schema.filters import (
@@ -81,6 +82,7 @@ _SHOWN = {
     Kind.CORRECTION: shown_correction,
     Kind.EDITION: shown_edition,
     Kind.VISIT_RECORD: shown_visit_record,
+    Kind.DESTRUCTION: shown_destruction,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -96,7 +98,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
-    OverviewQueries, EditionReadings,
+    OverviewQueries, EditionReadings, DestructionQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -47,7 +47,6 @@ from records.evidence import EvidenceKind
 from records.filing import FilingChannel
 from records.log_rows import EntryRow
 from records.pages import Paging
-from records.queries import acts_on
 from records.references import Kind, reference
 from records.relations import Relation as Related
 from records.relations import RelationKind
@@ -234,6 +233,14 @@ class Customer(Node):
         """List the relations."""
         return [Relation.of(row) for row in await relations.related_to(info.context, self.row.id)]
 
+    @strawberry.field(
+        description="When their data were destroyed (销毁时间, G16): names and contacts open no more; facts stay.",
+        directives=CUSTOMER,
+    )
+    def destroyed_at(self) -> datetime | None:
+        """Tell when."""
+        return self.row.destroyed_at
+
     @strawberry.field(description="Counts the facts that the viewer may see (版本).", directives=CUSTOMER)
     async def version(self, info: Info[Desk]) -> int:
         """Count."""
@@ -242,7 +249,7 @@ class Customer(Node):
     @strawberry.field(description="What the viewer may do with the customer (可用操作).", directives=CUSTOMER)
     def viewer_can(self, info: Info[Desk]) -> list[Act]:
         """List the acts."""
-        return acts_on(info.context, customer_rows.ACTS, self.row.relation)
+        return customer_rows.acts_on_customer(info.context, self.row)
 
 
 @strawberry.type(description="A customer to whom another belongs (关联人员), and how.")

@@ -120,7 +120,7 @@ class Company:
         answer = await self.http.post("/graphql", json=body, headers=sent | (headers or {}))
         return Answer(answer.status_code, dict(answer.headers), answer.json(), answer.content)
 
-    def do(self, who: str, document: str, **given: Any) -> dict[str, Any]:
+    def do(self, who: str, document: str, /, **given: Any) -> dict[str, Any]:
         """Do an act as somebody and give its payload; the idempotency key is drawn unless it is given."""
         keyed = "idempotencyKey" not in given and not any(word in document for word in _KEYLESS)
         given = ({"idempotencyKey": str(uuid4())} if keyed else {}) | given

@@ -37,6 +37,7 @@ from records.tables.people import (
 )
 from records.tables.proceedings import AwardRow, Confirmation, Deal, Dispute, LawOffence, OffencePlea, OffenceRow
 from records.tables.sealing import BlindIndex, Erasure, KeyAct, KeyMaterial, KeyVersion, SealedValue, SubjectKey
+from records.tables.upkeep import Destruction
 
 __all__ = [
     "AccessNote",
@@ -53,6 +54,7 @@ __all__ = [
     "CustomerScope",
     "Deal",
     "Departure",
+    "Destruction",
     "Dispute",
     "Erasure",
     "Fact",

@@ -283,12 +283,18 @@ class RegisterClosing(Model):
 
 
 class PendingReview(Model):
-    """At which level of its chain a filing waits (审核), and who approved in this round: a projection of the facts."""
+    """At which level of its chain a filing waits (审核), and who approved in this round: a projection of the facts.
+
+    `reviewer` is the role, in the law's words, that reviews at that level. The chain is that of the edition under which
+    the filing entered it: a later one changes nothing of it.
+    """
 
     id = fields.UUIDField(primary_key=True)
     filing = fields.OneToOneField("records.Filing", related_name="pending_review", on_delete=KEEP)
     level = fields.SmallIntField()
     levels = fields.SmallIntField()
+    reviewer = fields.CharField(max_length=30)
+    different_people = fields.BooleanField()
     approvers = ArrayField(element_type="text")
     since = fields.DatetimeField()
 

@@ -104,8 +104,16 @@ _APPROVED_WHOLE = (
 )
 
 
+_WITHDRAWN_WHOLE = (
+    "(state = 'withdrawn') = (num_nonnulls(withdrawn_by_id, withdrawn_at, withdrawn_on, withdrawn_because) = 4)"
+)
+
+
 class RulebookEdition(Model):
-    """An edition of the rulebook (办法版本): a draft, then approved for a day, and never changed again (E14)."""
+    """An edition of the rulebook (办法版本): a draft, then approved for a day, and never changed again (E14).
+
+    Ahead of its day it may be withdrawn: it keeps all but its name, which no ruling has borne.
+    """
 
     id = fields.UUIDField(primary_key=True)
     rulebook = fields.CharField(max_length=60)
@@ -123,12 +131,18 @@ class RulebookEdition(Model):
     approved_at = fields.DatetimeField(null=True)
     approved_on = fields.DateField(null=True)
     because = fields.CharField(max_length=200, null=True)
+    withdrawn_by = fields.ForeignKeyField("records.Staff", related_name="withdrawn_editions", on_delete=KEEP, null=True)
+    withdrawn_at = fields.DatetimeField(null=True)
+    withdrawn_on = fields.DateField(null=True)
+    withdrawn_because = fields.CharField(max_length=200, null=True)
     version = fields.IntField()
 
     class Meta:
         table = "rulebook_edition"
         constraints = (
-            CheckConstraint(check=one_of("state", "draft", "approved"), name="rulebook_edition_state"),
+            CheckConstraint(check=one_of("state", "draft", "approved", "withdrawn"), name="rulebook_edition_state"),
+            CheckConstraint(check=_WITHDRAWN_WHOLE, name="rulebook_edition_is_withdrawn_whole"),
+            CheckConstraint(check="withdrawn_on < effective_on", name="rulebook_edition_is_withdrawn_ahead"),
             CheckConstraint(check=_APPROVED_WHOLE, name="rulebook_edition_is_approved_whole"),
             CheckConstraint(
                 check="effective_on >= approved_on OR because IS NOT NULL",

@@ -52,6 +52,8 @@ ACTS = {
     "round_rows": {"read_phone_round"},
     "archive": {"archive_claim", "correct_archive"},
     "archive_rows": {"read_archive"},
+    "destruction": {"destroy_customer", "approve_destruction", "cancel_destruction"},
+    "destruction_rows": {"read_destructions"},
     "register_days": {"close_register_day", "read_register_days"},
     "deals": {"place_order", "sign_contract", "record_payment", "finish_deal"},
     "confirmations": {"confirm_deal", "judge_confirmation"},
@@ -68,7 +70,7 @@ ACTS = {
     "departures": {"announce_departure", "withdraw_departure", "depart_staff", "complete_departure"},
     "handovers": {"hand_over"},
     "departure_rows": {"read_departures"},
-    "editions": {"draft_edition", "publish_rulebook"},
+    "editions": {"draft_edition", "publish_rulebook", "withdraw_edition"},
     "whatif": {"rehearse_edition"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""

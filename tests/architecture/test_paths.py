@@ -22,6 +22,7 @@ from tests.company import BLUE, RED, STAFF
 from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.departure_documents import ANNOUNCE
+from tests.journeys.destruction_documents import agreed, asked
 from tests.journeys.edition_documents import DRAFT, PUBLISH
 from tests.journeys.test_keys_on_the_wire import ROTATE
 from tests.journeys.test_offences import EVIDENCE, RECORD
@@ -43,7 +44,7 @@ TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
     "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
-    "phoneRound",
+    "phoneRound", "destructions",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure", "edition"}
 PREFIXES = {
@@ -64,6 +65,7 @@ PREFIXES = {
     "Edition": "edn",
     "VisitRecord": "vis",
     "KeyAct": "kac",
+    "Destruction": "des",
 }
 WALKED_FROM_LISTS = ("Customer", "Claim", "Dispute", "Deal", "Offence", "Departure")
 """Types of single objects: whatever their roots show, a list shows too. Editions lead nowhere, points to offences."""
@@ -222,6 +224,9 @@ def told(company: Company) -> Company:
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
     company.do("seller", RELATE, customer=shared, to=lone, kind="FRIEND")
     company.do("leader", DUTY, team=company.team(RED), week="2026-11-25")
+    forgotten = company.filed("seller", "癸", "13800000010", wechat="wechat_10")
+    assert agreed(company, "leader", asked(company, forgotten)["destruction"])["refusal"] is None
+    assert asked(company, company.filed("seller", "子", "13800000011"))["refusal"] is None
     return company
 
 
@@ -356,6 +361,9 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
     rows = company.sql("SELECT id FROM rulebook_edition WHERE $1 OR state = 'approved'", drafts)
     allowed["Edition"] = {f"edn_{row['id'].hex}" for row in rows}
     allowed["VisitRecord"] = _records_allowed(company, who)
+    sees_all = role in {Role.ARCHIVIST, Role.COMPANY_LEADER}
+    asked_for = company.sql("SELECT id FROM destruction") if sees_all else []
+    allowed["Destruction"] = {f"des_{row['id'].hex}" for row in asked_for}
     allowed["Notice"] = {
         f"ntc_{row['id'].hex}"
         for row in company.sql("SELECT id, to_staff_id, to_team_id FROM notice")

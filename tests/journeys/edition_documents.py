@@ -10,5 +10,7 @@ DRAFT = f"""mutation ($input: DraftEditionInput!) {{ draftEdition(input: $input)
   edition {{ {EDITION} }} replayed {_REFUSAL} }} }}"""
 PUBLISH = f"""mutation ($input: PublishRulebookInput!) {{ publishRulebook(input: $input) {{
   edition {{ {EDITION} }} replayed {_REFUSAL} }} }}"""
+WITHDRAW = f"""mutation ($input: WithdrawEditionInput!) {{ withdrawEdition(input: $input) {{
+  edition {{ {EDITION} withdrawnAt withdrawnBecause withdrawnBy {{ name }} }} replayed {_REFUSAL} }} }}"""
 EDITIONS = f"query {{ editions {{ {EDITION} }} }}"
 EDITION_OF = f"query ($id: ID!) {{ edition(id: $id) {{ {EDITION} }} node(id: $id) {{ id }} }}"

@@ -9,7 +9,7 @@ import pytest
 
 from records.verification import verify
 from tests.company import at_work
-from tests.journeys.edition_documents import DRAFT, EDITION_OF, EDITIONS, PUBLISH
+from tests.journeys.edition_documents import DRAFT, EDITION_OF, EDITIONS, PUBLISH, WITHDRAW
 from tests.journeys.test_the_first_morning import OPEN, SETTLE
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HELD = """query ($id: ID!) { customer(id: $id) { holder {
   staff { name } protectedUntil ruling { edition { edition } } } } }"""
 AWARD = "query ($id: ID!) { dispute(id: $id) { award { ruling { edition { edition } digest } } } }"
+KEY = "7d1e4a52-1f0c-4f3b-9c60-51f0c2a4b6d8"
 SHORT = [
     {"parameter": "protection.strict_days", "value": "5"},
     {"parameter": "protection.maintenance_days", "value": "3"},
@@ -191,3 +192,49 @@ def test_the_database_holds_one_edition_at_an_instant_and_keeps_what_was_approve
     ):
         with pytest.raises(Exception, match=constraint):
             company.sql(statement, *values)
+
+
+def withdrawn(company: Company, edition: dict[str, Any], who: str = "leader", **given: Any) -> dict[str, Any]:
+    """What withdrawing an edition gives."""
+    said = {"expectedVersion": edition["version"], "because": "市场部尚未培训"} | given
+    return company.do(who, WITHDRAW, edition=edition["id"], **said)
+
+
+def test_an_edition_ahead_of_its_day_is_withdrawn_with_a_reason_and_the_one_before_runs_on(company: Company) -> None:
+    """E14: never once it is in force; what was between two gives its days back; its day is free again."""
+    customer = company.filed("seller", "王芳", "13812345678")
+    draft = company.do("project_leader", DRAFT, changes=SHORT)["edition"]
+    assert withdrawn(company, draft)["refusal"]["code"] == "NOT_IN_STATE"
+    between = published(company, draft, "2026-12-01")["edition"]
+    later = published(company, drafted(company, [{"parameter": "protection.strict_days", "value": "60"}]), "2026-12-10")
+    assert between["viewerCan"] == ["WITHDRAW_EDITION"]
+    silent = withdrawn(company, between, because=" ")["refusal"]
+    assert (silent["problems"], silent["clauses"]) == ([{"path": ["because"], "code": "REQUIRED"}], [{"id": "E14"}])
+    assert withdrawn(company, between, expectedVersion=1)["refusal"]["version"] == between["version"]
+    assert withdrawn(company, between | {"id": "edn_" + "0" * 32})["refusal"]["code"] == "NOT_FOUND"
+    asked = {"edition": between["id"], "expectedVersion": 2, "because": "不", "idempotencyKey": KEY}
+    assert company.ask("project_leader", WITHDRAW, input=asked).codes == ["FORBIDDEN"]
+
+    gone = withdrawn(company, between, idempotencyKey=KEY)["edition"]
+    assert (gone["state"], gone["name"], gone["untilOn"], gone["viewerCan"]) == ("WITHDRAWN", None, None, [])
+    assert (gone["withdrawnBecause"], gone["withdrawnBy"]) == ("市场部尚未培训", {"name": "员工leader"})
+    assert withdrawn(company, between, idempotencyKey=KEY)["replayed"]
+    assert withdrawn(company, gone)["refusal"]["code"] == "NOT_IN_STATE"
+    told = company.ask("project_leader", "query { notices(first: 5) { nodes { kind } } }").data["notices"]["nodes"]
+    assert [one["kind"] for one in told] == ["EDITION_WITHDRAWN"]
+    assert differences(company) == []
+    company.advance(days=8)
+    company.filed("seller", "李强", "13900139000")
+    assert held(company, customer) == ("2026-12-24", "onsite@2020-01-01")
+    seen = {one["state"] for one in company.ask("seller", EDITIONS).data["editions"]}
+    assert seen == {"WITHDRAWN", "SCHEDULED"}
+
+    # Its day is free for another; what is in force stays.
+    again = published(company, drafted(company), "2026-12-03")["edition"]
+    assert again["untilOn"] == "2026-12-10"
+    company.advance(days=1)
+    assert withdrawn(company, again)["refusal"]["clauses"] == [{"id": "E14"}]
+    assert withdrawn(company, later["edition"])["edition"]["state"] == "WITHDRAWN"
+    (running,) = [one for one in company.ask("seller", EDITIONS).data["editions"] if one["state"] == "IN_FORCE"]
+    assert running["untilOn"] is None
+    assert differences(company) == []

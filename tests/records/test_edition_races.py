@@ -49,6 +49,13 @@ class Scene:
             expected_version=1, key=uuid4(),
         )  # fmt: skip
 
+    async def withdraw(self) -> Done:
+        """Withdraw the edition, which is ahead of its day."""
+        because = Confidential("尚未培训")
+        return await editions.withdraw_edition(
+            self.desks["leader"], self.draft, because=because, expected_version=2, key=uuid4()
+        )
+
 
 async def _drafted(desk: Desk, days: int) -> str:
     change = Change("protection.strict_days", str(days), None, (), None)
@@ -112,6 +119,35 @@ def test_of_two_who_approve_one_draft_one_does(
                         done = await meet(company, monkeypatch, *both, naive=naive, watcher=watcher)
                     approved = sum(not isinstance(one, Exception) and one.refusal is None for one in done)
                     found.append(told(done, approved))
+            return found
+
+        counts = company.run(rounds)
+    assert set(counts) <= {2, BROKEN} if naive else set(counts) == {1}
+
+
+@pytest.mark.parametrize("naive", [False, True], ids=["as it is", "without locks"])
+def test_of_two_who_withdraw_one_edition_one_does(
+    *, naive: bool, given_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E14: the other is told that it changed; without locks one of them breaks on what the database holds."""
+    with at_work(given_url, tmp_path) as company:
+
+        async def rounds() -> list[int]:
+            found: list[int] = []
+            desks = {who: await desk_of(company, who) for who in ("seller", "leader")}
+            async with watching(company) as watcher:
+                for number in range(NAIVE_ROUNDS if naive else ROUNDS):
+                    draft = await _drafted(desks["leader"], 5 + number)
+                    scene = Scene(desks, draft, desks["leader"].now.date() + timedelta(days=number + 1), "")
+                    node_of(await scene.publish())
+                    with monkeypatch.context() as patched:
+                        if naive:
+                            patched.setattr(replays, "keep_people", _anybody)
+                            patched.setattr(replays, "keep_everybody_out", _anybody)
+                        both = (scene.withdraw, scene.withdraw)
+                        done = await meet(company, monkeypatch, *both, naive=naive, watcher=watcher)
+                    gone = sum(not isinstance(one, Exception) and one.refusal is None for one in done)
+                    found.append(told(done, gone))
             return found
 
         counts = company.run(rounds)

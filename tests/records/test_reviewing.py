@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from authz.guard import Forbidden
 from claims.facts import FilingType
-from records import approvers, filing, notice_rows, review_rows, reviewing
+from records import approvers, editions, filing, notice_rows, review_rows, reviewing
+from records.editions import Change
 from records.entry_rules import FilingChannel
 from records.law import Law
 from records.notices import NextStep, NoticeKind
@@ -225,7 +227,7 @@ async def test_a_chain_may_have_any_length(company: Book) -> None:
     """F4: as many levels as the rulebook says, each by another person."""
     book = company
     book.office = type(book.office)(
-        book.office.keys, book.office.log, book.office.guard, book.office.entropy,
+        book.office.keys, book.office.log, book.office.ledger, book.office.guard, book.office.entropy,
         Law(book.office.rulebook.override({"review.levels": 5, "review.roles": ["supervisor"] * 5})),
     )  # fmt: skip
     made = await filed(book)
@@ -235,6 +237,67 @@ async def test_a_chain_may_have_any_length(company: Book) -> None:
     assert await book.value("SELECT level FROM pending_review WHERE filing_id = $1", made.node) == 3
     await reviewed(book, CHEN, made.node, Review(outcome=ReviewOutcome.RETURN, missing=("need",)))
     assert await book.value("SELECT level FROM pending_review WHERE filing_id = $1", made.node) == 3
+
+
+async def revised(book: Book, roles: str) -> None:
+    """Let a leader approve that other roles review, from tomorrow on; and let tomorrow come."""
+    desk = book.desk(CHEN)
+    change = Change("review.roles", roles, None, (), None)
+    draft = await editions.draft_edition(desk, based_on=None, title=None, changes=[change], key=key())
+    assert draft.node is not None
+    tomorrow = (book.now + timedelta(days=1)).date()
+    done = await editions.publish_rulebook(
+        desk, reference(Kind.EDITION, draft.node), effective_on=tomorrow, because=None, expected_version=1, key=key()
+    )
+    assert done.refusal is None
+    book.pass_time(days=1)
+
+
+@under("layered")
+async def test_a_filing_is_reviewed_by_the_chain_that_it_entered_whatever_edition_is_in_force(company: Book) -> None:
+    """E14 F4: who is asked, whose queue it is in, and who may, go by the edition under which it came."""
+    before = await filed(company)
+    await revised(company, '["supervisor", "archivist"]')
+    after = await filed(company)
+    assert await queue(company, ZHAO) == [before.node, after.node]
+    assert (await reviewed(company, ZHAO, before.node)).refusal is None
+    # The old chain asks a second supervisor; the new one the archivist.
+    assert await told(company, ZHOU) == []
+    assert await queue(company, ZHOU) == []
+    assert set(await queue(company, CHEN)) == {before.node, after.node}
+    other = await reviewed(company, ZHOU, before.node)
+    assert (other.refusal.code, other.refusal.clauses) == (RefusalCode.NOT_YOUR_LEVEL, ("F4",))
+    assert (await reviewed(company, ZHAO, after.node)).refusal is None
+    assert await told(company, ZHOU) == [(NoticeKind.REVIEW_DUE, NextStep.REVIEW)]
+    assert await queue(company, ZHOU) == [after.node]
+    assert await queue(company, CHEN) == [before.node]
+    assert (await reviewed(company, CHEN, after.node)).refusal.code is RefusalCode.NOT_YOUR_LEVEL
+    # Whoever is named for the level today is named in today's role: nobody of it stands in the old chain's way.
+    named = (company.staff_reference(ZHOU),)
+    assert (await approvers.name_approvers(company.desk(CHEN), 2, named, key=key())).refusal is None
+    assert await queue(company, CHEN) == [before.node]
+    for who, made in ((CHEN, before.node), (ZHOU, after.node)):
+        assert (await reviewed(company, who, made)).refusal is None
+        assert await state(company, made) == "recorded"
+    assert await company.differences() == []
+
+
+@under("process")
+async def test_a_filing_that_is_returned_enters_the_chain_of_the_day_on_which_it_is_complete_again(
+    company: Book,
+) -> None:
+    """E14 G8: its completion begins another round, under the edition of that day."""
+    made = await filed(company)
+    await reviewed(company, ZHAO, made.node, Review(outcome=ReviewOutcome.RETURN, missing=("need",)))
+    await revised(company, '["archivist"]')
+    entered = Entered(other=(("need", secret("四室两厅")),))
+    version = await company.value("SELECT version FROM filing WHERE id = $1", made.node)
+    claim = reference(Kind.CLAIM, made.node)
+    await filing.complete_filing(company.desk(LONG), claim, entered, expected_version=version, key=key())
+    assert await queue(company, ZHOU) == [made.node]
+    assert (await reviewed(company, ZHAO, made.node)).refusal.code is RefusalCode.NOT_YOUR_LEVEL
+    assert (await reviewed(company, ZHOU, made.node)).refusal is None
+    assert await company.differences() == []
 
 
 @under("key_account")

@@ -230,6 +230,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "ContactCorrection",
         "Edition",
         "VisitRecord",
+        "Destruction",
         "Departure",
     }
     for kind in OUTPUTS.values():
