@@ -191,16 +191,17 @@ async def person(staff: UUID, *, now: datetime) -> Person | None:
     return Person(row["id"], row["number"], row["name"], Role(row["role"]), row["team"], row["team_name"] or "")
 
 
-async def person_entered(desk: Desk, act: Act, reference: str | None) -> Person | None:
+async def person_entered(desk: Desk, act: Act, reference: str | None, *, part: Act | None = None) -> Person | None:
     """Give the person for whom an act is entered: whoever asks, unless they name somebody (A6 E2).
 
-    None: nobody of this reference, or somebody whose role has no part in the act. Raises `Forbidden` for somebody
-    farther away than the actor may enter it for.
+    `part` is an act that gives a part in this one: whoever files may have brought a customer in, though not all of them
+    say so themselves (H7 H15). None: nobody of this reference, or somebody whose role has no part in the act. Raises
+    `Forbidden` for somebody farther away than the actor may enter it for.
     """
     actor = desk.signed_in()
     named = actor.staff if reference is None else row_of(Kind.STAFF, reference)
     found = named and await person(named, now=desk.now)
-    if found is None or desk.guard.widest(found.role, act) is None:
+    if found is None or desk.guard.widest(found.role, part or act) is None:
         return None
     await desk.require(act, relation=relation_to(actor, staff=found.id, team=found.team))
     return found

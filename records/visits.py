@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 async def record_visit(
     desk: Desk, customer: str, *, by: str | None, companion: str | None, occurred_at: datetime | None, key: UUID
 ) -> Done:
-    """Record that somebody brought a customer in (A4), perhaps along with a designer (H7 H15)."""
+    """Record that somebody brought a customer in (A4), a designer too (H7), perhaps along with a designer (H15)."""
     await desk.require(Act.RECORD_VISIT)
-    who = await person_entered(desk, Act.RECORD_VISIT, by)
+    who = await person_entered(desk, Act.RECORD_VISIT, by, part=Act.FILE_CLAIM)
     if who is None:
         return Done(refusal=not_found("by"))
     details: dict[str, object] = {}

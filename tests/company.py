@@ -1,4 +1,7 @@
-"""A company to tell stories about: two teams and every role, over in-process HTTP, under a settable clock."""
+"""A company to tell stories about: two teams and every role, under a settable clock.
+
+Asked over HTTP within the process, or `served`: by the server that people use, on a port of this machine.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import uvloop
 
 from api.app import build_app
+from api.serving import Server, configured, listen
 from api.settings import Settings
 from authz.actor import Role
 from records import people
@@ -28,6 +33,8 @@ from schema import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
+
+    from starlette.applications import Starlette
 
     from records.office import Office
 
@@ -202,10 +209,37 @@ async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:
         await hire(company, who, f"S{number:03}", role, team, entropy)
 
 
+@asynccontextmanager
+async def _within(app: Starlette, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Ask the application itself."""
+    del settings
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://baobei.test") as http,
+    ):
+        yield http
+
+
+@asynccontextmanager
+async def _served(app: Starlette, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Ask the server on its port, as `baobei serve` has it."""
+    listener = listen(settings)
+    server = Server(configured(app, settings))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup([listener])
+    try:
+        host, port = listener.getsockname()
+        async with httpx.AsyncClient(base_url=f"http://{host}:{port}", trust_env=False) as http:
+            yield http
+    finally:
+        await server.shutdown([listener])
+
+
 @contextmanager
 def at_work(
     url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom, rulebook: str = "onsite",
-    moves_rows: bool = False,
+    moves_rows: bool = False, served: bool = False,
 ) -> Iterator[Company]:  # fmt: skip
     """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
@@ -220,16 +254,14 @@ def at_work(
             yield office
 
     opened: list[Office] = []
-    settings = Settings(home=home, database_url=url)
+    settings = Settings(home=home, database_url=url, port=0)
     app = build_app(settings, schema=SCHEMA, open_office=open_for, clock=lambda: clock[0])
-    with asyncio.Runner() as runner:
-        lifespan = app.router.lifespan_context(app)
-        runner.run(lifespan.__aenter__())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop if served else None) as runner:
+        opening = _served(app, settings) if served else _within(app, settings)
+        http = runner.run(opening.__aenter__())
         try:
-            http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://baobei.test")
             company = Company(opened[0], url, http, runner, clock)
             runner.run(_hire(company, entropy))
             yield company
-            runner.run(http.aclose())
         finally:
-            runner.run(lifespan.__aexit__(None, None, None))
+            runner.run(opening.__aexit__(None, None, None))

@@ -10,6 +10,7 @@ import pytest
 from records.verification import verify
 from tests.company import at_work
 from tests.journeys.test_proceedings import LOSE, OPEN, READ
+from tests.journeys.test_rules_in_the_open import RULEBOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,6 +158,38 @@ def test_an_offence_is_recorded_at_the_next_step_of_the_ladder(company: Company)
     steps = sorted(one["step"] for one in listed(company, "seller", kind={"eq": "LEAK"}))
     assert steps == ["DEMOTION", "FINE", "WARNING", "WARNING"]
     assert len(listed(company, "colleague")) == 0
+
+
+@pytest.mark.parametrize(
+    ("rulebook", "clause", "kind", "ladder"),
+    [
+        ("process", "B17", "FALSE_FILING", ["WARNING", "DEMERIT", "TRANSFER", "DISMISSAL"]),
+        ("contract", "D18", "CONCEALMENT", ["WARNING", "FINE", "DEMOTION", "REMOVAL"]),
+        ("records", "E12", "LEAK", ["WARNING", "DEMERIT", "DISMISSAL"]),
+        ("layered", "F6", "CONDUCT", ["WARNING", "DEMERIT"]),
+        ("handbook", "J18", "CONDUCT", ["FINE", "DEMERIT", "DISMISSAL", "LEGAL_REFERRAL"]),
+    ],
+)
+def test_every_regulation_has_its_own_ladder(
+    given_url: str, tmp_path: Path, rulebook: str, clause: str, kind: str, ladder: list[str]
+) -> None:
+    """B13 B17 D15 D18 E12 F6 J18: step by step, and the last one stays the last; J18 fines 10 to 100 yuan."""
+    with at_work(given_url, tmp_path, rulebook=rulebook) as company:
+        given = {"staff": company.staff("seller"), "kind": kind, "evidence": EVIDENCE}
+        steps = []
+        for _ in range(len(ladder) + 1):
+            found = company.do("supervisor", RECORD, **given)["offence"]
+            steps.append(found["step"])
+            company.advance(days=1)
+        assert steps == [*ladder, ladder[-1]]
+        in_force = next(one for one in company.ask("seller", RULEBOOKS).data["rulebooks"] if one["isInForce"])
+        (found,) = [one for one in in_force["parameters"] if one["name"] == "sanction.ladder"]
+        assert [one["id"] for one in found["clauses"]] == [clause]
+        if rulebook == "handbook":
+            for yuan in (9, 101):
+                refused = company.do("supervisor", RECORD, **given, yuan=yuan)["refusal"]
+                assert refused["problems"] == [{"path": ["yuan"], "code": "OUT_OF_RANGE"}]
+            assert company.do("supervisor", RECORD, **given, step="FINE", yuan=100)["offence"]["yuan"] == 100
 
 
 def test_what_cannot_be_recorded_is_refused_by_place(company: Company) -> None:

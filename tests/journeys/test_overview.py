@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from records import figures
 from tests.journeys.day_documents import VERIFY, VISITED
 from tests.journeys.deal_documents import ORDER, SIGN
-from tests.journeys.test_layered import review
-from tests.journeys.test_process import REFUSAL, SAID
+from tests.journeys.filing_documents import REFUSAL, SAID, review
 from tests.journeys.test_the_first_morning import VISIT, nodes
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.journeys.test_layered import review
-from tests.journeys.test_process import REFUSAL, SAID
+from tests.journeys.filing_documents import REFUSAL, SAID, review
 from tests.journeys.test_the_first_morning import nodes
 
 if TYPE_CHECKING:

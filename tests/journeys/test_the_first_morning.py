@@ -143,7 +143,7 @@ def test_of_two_who_file_one_phone_at_one_instant_one_holds(company: Company) ->
 
 
 def test_a_reveal_leaves_its_entry_and_the_supervisor_reads_it(company: Company) -> None:
-    """B11; log.md: who saw this customer, when, why."""
+    """B10 B11; log.md: who saw this customer, when, why."""
     customer = company.filed("seller", "孙丽", "13812340000 转 12", wechat="sunli_1990")
     shown = company.reveal("seller", customer, "NAME", "PHONES", "WECHAT", note="周五看房")
     assert shown["refusal"] is None
@@ -251,7 +251,7 @@ def test_a_claimant_completes_what_was_missing(company: Company) -> None:
 
 
 def test_a_search_finds_ones_own_and_nobody_elses(company: Company) -> None:
-    """wire.md: exact phone or name, visible rows only."""
+    """E7; wire.md: exact phone or name, visible rows only; each search leaves its entry."""
     customer = company.filed("seller", "蒋梦", "13299998888")
     for given in ({"phone": "132 9999 8888"}, {"name": " 蒋梦 "}, {"phone": "13299998888", "name": "蒋梦"}):
         for who in ("seller", "colleague", "supervisor", "archivist", "service"):
@@ -266,6 +266,8 @@ def test_a_search_finds_ones_own_and_nobody_elses(company: Company) -> None:
     company.file("rival", "蒋梦", "13299998888", "13299997777")
     assert company.do("seller", FIND, phone="13299997777")["customers"] == []
     assert [one["id"] for one in company.do("rival", FIND, phone="13299997777")["customers"]] == [customer]
+    searched = nodes(company, "auditor", LOG, filter={"tag": {"eq": "customer:find"}})
+    assert {"S001", "S003", "S008"} <= {one["actor"]["number"] for one in searched}
 
 
 def test_a_number_that_shows_two_customers_to_be_one_links_them(company: Company) -> None:

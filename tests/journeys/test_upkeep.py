@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.journeys.test_layered import review
-from tests.journeys.test_process import REFUSAL
+from tests.journeys.filing_documents import REFUSAL, review
 from tests.journeys.test_the_first_morning import FIND, nodes
 
 if TYPE_CHECKING:

@@ -269,6 +269,18 @@ async def test_a_visit_is_entered_for_whom_one_may(book: Book, number: str, by: 
     assert await book.differences() == []
 
 
+async def test_reception_records_that_a_designer_brought_a_customer_in(book: Book) -> None:
+    """H7 H15: a designer's own visit counts, and is the front desk's to write down, never the designer's own."""
+    done = await filed(book, LONG, new_phone())
+    designer = book.staff_reference(ZHENG)
+    brought = await visited(book, QIAN, named(done), by=designer)
+    assert brought.refusal is None
+    for number in (LONG, ZHENG):
+        with pytest.raises(Forbidden):
+            await visited(book, number, named(done), by=designer)
+    assert await book.differences() == []
+
+
 async def test_a_note_is_sealed_with_its_contact(book: Book) -> None:
     """Free text, so never in clear; one that holds an identity number is refused."""
     first = await filed(book, LONG, new_phone())

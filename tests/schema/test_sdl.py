@@ -121,7 +121,7 @@ def _reachable(kind: GraphQLNamedType) -> set[str]:
 
 
 def test_clear_text_is_reached_by_one_mutation_and_has_no_id() -> None:
-    """wire.md: `RevealedContact` has no id, is no Node, hangs under no node."""
+    """B9 C15 E5 J16; wire.md: `RevealedContact` has no id, is no Node, hangs under no node."""
     revealed = OUTPUTS["RevealedContact"]
     assert "id" not in revealed.fields
     assert not getattr(revealed, "interfaces", ())

@@ -19,7 +19,7 @@ from tests.journeys.departure_documents import (
     ONE,
     WITHDRAW,
 )  # fmt: skip
-from tests.journeys.test_layered import notices
+from tests.journeys.filing_documents import notices
 from tests.journeys.test_the_first_morning import HOLDER, LOG
 
 if TYPE_CHECKING:

@@ -1,61 +1,42 @@
-"""客户流程报备管理制度 (B) as a story: filed on reception, reviewed, assigned, contacted in time, every word kept.
+"""客户流程报备管理制度 (B) as a story: filed on reception, reviewed, assigned, contacted in time, archived, kept safe.
 
 Each step cites its clause; the regulation's own order.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tests.journeys.test_layered import form, notices, queue, review
-from tests.journeys.test_the_first_morning import CONTACT, nodes
+from tests.company import REVEAL
+from tests.journeys.filing_documents import (
+    ASSIGN,
+    CLAIMS,
+    SAID,
+    TAKE_BACK,
+    WORDS,
+    assign,
+    form,
+    notices,
+    queue,
+    reminded,
+    review,
+    state,
+    version,
+)
+from tests.journeys.test_offences import EVIDENCE, LIST, RECORD
+from tests.journeys.test_the_archive import CLAIMS as TO_FILE
+from tests.journeys.test_the_archive import FOUND, SCAN, archive
+from tests.journeys.test_the_first_morning import CONTACT, CUSTOMERS, LOG, nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.company import Company
 
-REFUSAL = "refusal { code clauses { id } path ... on InvalidInput { problems { path code } } ... on Stale { version } }"
-HELD = "customer { id version holder { staff { number } team { name } } }"
-ASSIGN = f"""mutation ($input: AssignCustomerInput!) {{ assignCustomer(input: $input) {{
-  fact {{ id kind by {{ number }} }} {HELD} {REFUSAL} replayed }} }}"""
-TAKE_BACK = f"""mutation ($input: TakeBackCustomerInput!) {{ takeBackCustomer(input: $input) {{
-  fact {{ id kind }} {HELD} {REFUSAL} replayed }} }}"""
-CLAIMS = """query ($filter: ClaimFilter) { claims(first: 50, filter: $filter) { nodes {
-  id state contactDueOn claimant { number } customer { id } } } }"""
-WORDS = """query ($id: ID!) { customer(id: $id) { version lastContactAt staleFrom viewerCan
-  communications(first: 10) { totalCount { value } nodes { kind at by { number } note need feedback } } } }"""
-REMINDERS = """{ reminders(first: 20) { totalCount { value } nodes {
-  kind lastDay daysLeft mark staff { number } customer { id } } } }"""
-SAID = {"other": [{"name": "need", "value": "三室两厅整装"}, {"name": "feedback", "value": "周末看样"}]}
+RULEBOOK = "process"
 
 
-def version(company: Company, who: str, customer: str) -> int:
-    """A customer's version as somebody reads it."""
-    return company.ask(who, WORDS, id=customer).data["customer"]["version"]
-
-
-def assign(company: Company, who: str, customer: str, to: str, **more: Any) -> dict[str, Any]:
-    """Assign a customer, at the version that the assigner reads."""
-    given = {"customer": customer, "to": company.staff(to), "expectedVersion": version(company, who, customer)}
-    return company.do(who, ASSIGN, **given | more)
-
-
-def reminded(company: Company, who: str) -> list[tuple[str, str, int]]:
-    """Of what somebody is reminded."""
-    found = company.ask(who, REMINDERS).data["reminders"]["nodes"]
-    return [(one["kind"], one["lastDay"], one["daysLeft"]) for one in found]
-
-
-def state(company: Company, who: str, claim: str) -> tuple[str, str | None]:
-    """Where a claim stands, and by when its assignee is to make contact."""
-    (one,) = [one for one in nodes(company, who, CLAIMS) if one["id"] == claim]
-    return one["state"], one["contactDueOn"]
-
-
-def test_a_customer_is_filed_reviewed_assigned_and_followed_up(company_under: Callable[[str], Company]) -> None:
-    """B2–B7 in their order; Tuesday, 24 November 2026."""
-    company = company_under("process")
+def test_a_customer_is_filed_reviewed_assigned_and_followed_up(story: Company) -> None:
+    """B2 to B8; Tuesday, 24 November 2026."""
+    company = story
 
     # B2: sales, customer service, marketing: whoever is in contact with customers files.
     by_service = company.file(
@@ -139,3 +120,41 @@ def test_a_customer_is_filed_reviewed_assigned_and_followed_up(company_under: Ca
     }  # fmt: skip
     assert words["staleFrom"] == "2026-12-12"
     assert company.ask("rival", WORDS, id=customer).data == {"customer": None}
+
+    # B8: step six; the complete record is archived, and found again by whoever saw it.
+    (ready,) = [one for one in nodes(company, "archivist", TO_FILE) if one["id"] == claim["id"]]
+    done = archive(company, ready, scans=[SCAN])
+    assert (done["refusal"], done["claim"]["state"]) == (None, "ARCHIVED")
+    assert [one["claim"]["id"] for one in nodes(company, "seller", FOUND)] == [claim["id"]]
+    assert nodes(company, "rival", FOUND) == []
+
+
+def test_what_is_known_of_customers_is_kept_safe_and_false_filings_are_answered(story: Company) -> None:
+    """B9 to B17."""
+    company = story
+    filed = company.file("seller", "欧阳锋", "13810005009", visited=False, **SAID)
+    customer = filed["claim"]["customer"]["id"]
+
+    # B9: it goes to nobody outside: what is not one's team's does not exist, and of what is, contacts are masked.
+    assert company.ask("rival", WORDS, id=customer).data == {"customer": None}
+    (mine,) = [one for one in nodes(company, "colleague", CUSTOMERS) if one["id"] == customer]
+    assert mine["phones"] == [{"display": "1381000****", "isMasked": True, "canReveal": False}]
+
+    # B10 B11: nobody handles it privately: one customer at a time, for a purpose of the company's, and it is on record.
+    for_nothing = company.ask("seller", REVEAL, input={"customer": customer, "fields": ["PHONES"]})
+    assert for_nothing.codes == ["BAD_USER_INPUT"]
+    assert company.reveal("seller", customer)["contact"]["phones"] == ["+8613810005009"]
+    (entry,) = nodes(company, "supervisor", LOG, filter={"tag": {"eq": "contact:reveal"}})
+    assert (entry["actor"], entry["purpose"], entry["customer"]) == ({"number": "S001"}, "FOLLOW_UP", {"id": customer})
+
+    # B12: it is encrypted: no table holds the number or the name.
+    for table in ("sealed_value", "filing", "fact", "access_log", "blind_index"):
+        rows = company.sql(f"SELECT t::text AS row FROM {table} t")
+        assert not any("13810005009" in one["row"] or "欧阳锋" in one["row"] for one in rows), table
+
+    # B13: a filing that proves false is an offence; B17: warning, demerit, transfer, dismissal.
+    given = {"staff": company.staff("seller"), "kind": "FALSE_FILING", "customer": customer, "evidence": EVIDENCE}
+    steps = [company.do("supervisor", RECORD, **given)["offence"]["step"] for _ in range(4)]
+    assert steps == ["WARNING", "DEMERIT", "TRANSFER", "DISMISSAL"]
+    (offence, *_) = nodes(company, "seller", LIST)
+    assert [one["id"] for one in offence["clauses"]] == ["B13"]

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.day_documents import RECORDS, RELATE, RELATED, VERIFY, VISITED, WALK_IN
+from tests.journeys.day_documents import RECORDS, VERIFY, VISITED
+from tests.journeys.test_offences import POINTS
 from tests.journeys.test_the_first_morning import nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.company import Company
 
+RULEBOOK = "field"
 ASSIGN = """mutation ($input: AssignCustomerInput!) { assignCustomer(input: $input) {
   customer { holder { staff { number } } } refusal { code clauses { id } } } }"""
 HOLDER = "query ($id: ID!) { customer(id: $id) { version holder { staff { number } } } }"
 PROJECT = {"other": [{"name": "project", "value": "滨江一期"}]}
 
 
-def test_a_project_is_filed_run_and_visited(company_under: Callable[[str], Company]) -> None:
+def test_a_project_is_filed_run_and_visited(story: Company) -> None:
     """I6 I8 I9 I12 I13; Tuesday, 24 November 2026."""
-    company = company_under("field")
+    company = story
 
     # I12: information from any source is filed promptly; who files first has it.
     filed = company.file("seller", "华建集团", "13810008000", visited=False, **PROJECT)
@@ -64,24 +64,9 @@ def test_a_project_is_filed_run_and_visited(company_under: Callable[[str], Compa
         "node": None
     }
 
-
-def test_who_comes_unasked_is_told_to_whom_they_belong(company_under: Callable[[str], Company]) -> None:
-    """A6 A10 A17 on the wire: reception receives, the holder hears of it; who belongs to whom is written down."""
-    company = company_under("onsite")
-    customer = company.filed("seller", "金霞", "13810009000")
-    sister = company.filed("seller", "金雯", "13810009001")
-    company.advance(days=2)
-    received = company.do("reception", WALK_IN, phone="138 1000 9000")
-    assert (received["refusal"], received["customer"], received["fact"]["kind"]) == (None, {"id": customer}, "WALK_IN")
-    by_rival = company.do("rival", WALK_IN, phone="13810009000")
-    assert (by_rival["refusal"], by_rival["customer"], by_rival["fact"]) == (None, None, None)
-    told = nodes(company, "seller", "{ notices(first: 9) { nodes { kind next customer { id } } } }")
-    assert told == [{"kind": "WALKED_IN", "next": "CONTACT", "customer": {"id": customer}}] * 2
-    assert nodes(company, "rival", "{ notices(first: 9) { nodes { kind } } }") == []
-    unknown = company.do("rival", WALK_IN, phone="13810009999")
-    assert (unknown["refusal"]["code"], unknown["refusal"]["path"]) == ("NOT_FOUND", ["phone"])
-    related = company.do("seller", RELATE, customer=customer, to=sister, kind="FAMILY")
-    assert related["customer"]["related"] == [{"kind": "FAMILY", "customer": {"id": sister}}]
-    assert company.ask("supervisor", RELATED, id=sister).data["customer"]["related"] == [
-        {"kind": "FAMILY", "customer": {"id": customer}}
-    ]
+    # I8: one point a true visit, thirty due a month; I10: three short and more is a turn at cleaning.
+    given = {"staff": company.staff("colleague"), "month": "2026-11"}
+    scored = company.ask("colleague", POINTS, **given).data["points"]
+    assert (scored["points"], scored["shortfall"], scored["penalty"]) == (1, 29, "cleaning_duty")
+    assert "I8" in {one["id"] for one in scored["clauses"]}
+    assert company.ask("rival", POINTS, **given).data["points"] is None

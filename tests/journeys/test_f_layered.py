@@ -6,56 +6,22 @@ Each step cites its clause; the regulation's own order.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tests.journeys.filing_documents import FORM, LEVELS, NAME, READ, form, notices, queue, review
+from tests.journeys.test_offences import EVIDENCE, RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.company import Company
 
-FORM = """query ($type: FilingType!) { filingForm(type: $type) { type edition title(language: ZH) levels
-  mayBeProvisional saidWithin { days workingDays } lead { days workingDays } clauses { id }
-  fields { name kind input isRequired group requiredIf label(language: ZH) options { value label(language: ZH) }
-  clauses { id } } } }"""
-CLAIM = "claim { id version state missing viewerCan }"
-REFUSAL = "refusal { code message clauses { id } path ... on InvalidInput { problems { path code } } }"
-REVIEW = f"""mutation ($input: ReviewClaimInput!) {{ reviewClaim(input: $input) {{ {CLAIM} {REFUSAL} replayed }} }}"""
-NAME = f"""mutation ($input: NameApproversInput!) {{ nameApprovers(input: $input) {{
-  levels {{ level approvers {{ number }} }} {REFUSAL} replayed }} }}"""
-LEVELS = "{ reviewLevels { level approvers { number } } }"
-QUEUE = """{ reviewQueue(first: 20) { totalCount { value } nodes { level levels since claim { id version state
-  customer { id name { display } phones { display } } claimant { number } viewerCan } } } }"""
-NOTICES = """query ($filter: NoticeFilter) { notices(first: 20, filter: $filter) { nodes {
-  id kind next at readAt toTeam missing claim { id state } customer { id } } } }"""
-READ = """mutation ($input: ReadNoticesInput!) { readNotices(input: $input) { notices { id readAt } } }"""
-
-
-def review(company: Company, who: str, claim: dict[str, Any], outcome: str = "APPROVE", **more: Any) -> dict[str, Any]:
-    """Review a claim at the version that the reviewer reads."""
-    given = {"claim": claim["id"], "expectedVersion": claim["version"], "outcome": outcome} | more
-    return company.do(who, REVIEW, **given)
-
-
-def queue(company: Company, who: str) -> list[dict[str, Any]]:
-    """What waits for somebody."""
-    return company.ask(who, QUEUE).data["reviewQueue"]["nodes"]
-
-
-def notices(company: Company, who: str, **filter_: Any) -> list[dict[str, Any]]:
-    """What somebody is told."""
-    return company.ask(who, NOTICES, filter=filter_ or None).data["notices"]["nodes"]
-
-
-def form(company: Company, who: str, type_: str = "CUSTOMER") -> dict[str, Any]:
-    """The form of a filing."""
-    return company.ask(who, FORM, type=type_).data["filingForm"]
+RULEBOOK = "layered"
 
 
 def test_a_filing_passes_two_departments_and_everybody_concerned_hears_the_result(
-    company_under: Callable[[str], Company],
+    story: Company,
 ) -> None:
-    """F1–F5 in their order."""
-    company = company_under("layered")
+    """F1 to F6."""
+    company = story
 
     # F1: who may file, and by which channel, is told by the form; no screen hard-codes it.
     asked = form(company, "seller")
@@ -134,3 +100,7 @@ def test_a_filing_passes_two_departments_and_everybody_concerned_hears_the_resul
     assert company.ask(
         "rival_supervisor", "query ($id: ID!) { claim(id: $id) { id } }", id=filed["claim"]["id"]
     ).data == {"claim": None}  # fmt: skip
+
+    # F6: what goes against it has its penalties, in the rulebook and in their order.
+    leak = {"staff": company.staff("seller"), "kind": "LEAK", "evidence": EVIDENCE}
+    assert [company.do("supervisor", RECORD, **leak)["offence"]["step"] for _ in range(2)] == ["WARNING", "DEMERIT"]
