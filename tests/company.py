@@ -205,7 +205,7 @@ async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:
 @contextmanager
 def at_work(
     url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom, rulebook: str = "onsite",
-    moves_rows: bool = False,
+    moves_rows: bool = False, key_places: tuple[str, ...] = ("file",),
 ) -> Iterator[Company]:  # fmt: skip
     """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
@@ -214,7 +214,7 @@ def at_work(
     async def open_for(settings: Settings) -> AsyncIterator[Office]:
         async with open_office(
             settings.home, settings.database_url, clock=lambda: clock[0], entropy=entropy, rulebook=rulebook,
-            moves_rows=moves_rows,
+            moves_rows=moves_rows, key_places=key_places,
         ) as office:  # fmt: skip
             opened.append(office)
             yield office
