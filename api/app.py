@@ -36,7 +36,8 @@ from api.journal import journal
 from api.metrics import MEDIA_TYPE, Metrics
 from api.patience import within
 from api.requests import RequestRefused, codes_of, language_of, media_type_of, request_id_of
-from schema.errors import ErrorCode, TopLevelError, trace_of
+from records.traces import trace_of
+from schema.errors import ErrorCode, TopLevelError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

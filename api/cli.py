@@ -18,10 +18,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api import demo, journal, keys, operating, registers, rehearse
-from api.app import build_app
-from api.serving import NoPort, serve
-from api.settings import BadSetting, Settings
+from api import journal, keys, operating, registers, rehearse
+from api.settings import BadSetting, CannotRun, Settings
 from authz.actor import Role  # noqa: TC001 (as above)
 from claims.rulebook import BadRulebook, load_rulebook
 from crypto.keyring import KeyRefused
@@ -34,7 +32,6 @@ from records.refusals import Refused
 from records.server import ServerError
 from records.sheet import SheetFault
 from records.verification import verify
-from schema import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -57,7 +54,7 @@ def main() -> None:
     try:
         command()
     except (
-        BadSetting, NoPort, demo.DemoRefused, ServerError, ProviderUnavailable, WrongKey, KeyRefused, BadRulebook
+        BadSetting, CannotRun, ServerError, ProviderUnavailable, WrongKey, KeyRefused, BadRulebook
     ) as error:  # fmt: skip
         sys.exit(f"baobei: {error}")
     except SheetFault as fault:
@@ -73,6 +70,11 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 @command.command("serve")
 def serve_command() -> None:
     """提供服务 / serve GraphQL until Ctrl-C or SIGTERM (BAOBEI_HOST, BAOBEI_PORT)."""
+    # What only a server needs takes longer to load than the other commands take to run.
+    from api.app import build_app  # noqa: PLC0415
+    from api.serving import serve  # noqa: PLC0415
+    from schema import SCHEMA  # noqa: PLC0415
+
     settings = operating.settings()
     journal.install(sys.stderr)
     office = partial(operating.office, moves_rows=True)
@@ -86,6 +88,8 @@ def demo_command(
     rulebook: Annotated[str | None, typer.Option(help="规则手册 / the rulebook")] = None,
 ) -> None:
     """运行演示 / run the demo: a sample register, an account of every role, GraphQL until Ctrl-C or SIGTERM."""
+    from api import demo  # noqa: PLC0415 (as above)
+
     asked = {"BAOBEI_PORT": port, "BAOBEI_HOST": host, "BAOBEI_RULEBOOK": rulebook}
     environment = os.environ | {name: text for name, text in asked.items() if text is not None}
     settings, any_port = Settings.from_environment(environment), not environment.get("BAOBEI_PORT", "").strip()

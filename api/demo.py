@@ -27,6 +27,7 @@ from graphql import strip_ignored_characters
 from api import journal, registers
 from api.app import build_app
 from api.serving import NoPort, Server, configured, listen, url_of
+from api.settings import CannotRun
 from records.accounts import SESSION_LIFE
 from records.importing import import_register
 from records.office import open_office
@@ -55,7 +56,7 @@ QUERIES: Final = (("customers", "salesperson"), ("reveal", "salesperson"), ("acc
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-class DemoRefused(Exception):  # noqa: N818 (the machine's state; no programming error)
+class DemoRefused(CannotRun):
     """The demo cannot run here; says why in Chinese and English."""
 
 

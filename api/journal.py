@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 import structlog
 
-from schema.errors import trace_of
+from records.traces import trace_of
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

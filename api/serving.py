@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.app import HEADERS
 from api.journal import journal
+from api.settings import CannotRun
 from schema.errors import ErrorCode, Language, TopLevelError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
-class NoPort(Exception):  # noqa: N818 (the machine's state; no programming error)
+class NoPort(CannotRun):
     """The address cannot be listened on: taken, not this machine's, or not allowed."""
 
     def __init__(self, host: str, port: int) -> None:

@@ -26,6 +26,10 @@ _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false":
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,255}")
 
 
+class CannotRun(Exception):  # noqa: N818 (the machine's state; no programming error)
+    """What was asked for cannot run here; says why in one line of Chinese and English."""
+
+
 class BadSetting(Exception):  # noqa: N818 (the operator's mistake; no programming error)
     """A variable that cannot be used; says its name and what was expected, and keeps the value to itself."""
 

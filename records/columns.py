@@ -10,10 +10,20 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
+from tortoise.fields import OnDelete
 from tortoise.fields.base import Field
 from tortoise.fields.data import BinaryField
 
 from crypto.sealed import Sealed
+
+KEEP = OnDelete.RESTRICT
+"""Nothing goes because something that it names went."""
+
+
+def one_of(column: str, *words: str) -> str:
+    """Write the check that a column holds one of some words."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} IN ({listed})"
 
 
 class Table(IntEnum):

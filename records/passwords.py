@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 SHORTEST, LONGEST = 12, 256
 _HASHER = PasswordHasher()  # RFC 9106's low-memory profile: 64 MiB, three passes, four lanes
-_NOBODYS = _HASHER.hash("nobody's password")
+
+
+@cache
+def _nobodys() -> str:
+    """Hash what nobody's password is checked against; made at the first check, of whomever, not at every start."""
+    return _HASHER.hash("nobody's password")
 
 
 def _typed(password: Confidential) -> str | None:
@@ -46,12 +52,12 @@ def hash_password(password: Confidential) -> str:
 
 def is_password(stored: str | None, password: Confidential) -> bool:
     """Tell whether a password is the stored one; without a stored one the same work is done in vain."""
-    typed = _typed(password)
+    typed, nobodys = _typed(password), _nobodys()
     if typed is None:
         # Hashing a novel would cost us and prove nothing.
         typed, stored = "", None
     try:
-        return _HASHER.verify(stored or _NOBODYS, typed) and bool(stored)
+        return _HASHER.verify(stored or nobodys, typed) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 

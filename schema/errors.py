@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from inspect import isawaitable
-from pathlib import Path
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import strawberry
@@ -23,6 +21,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 
 from records.connection import is_unreachable
+from records.traces import trace_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 COERCION_ERRORS = 10
 """How many wrong variables one answer names at most."""
-_ROOT = Path(__file__).resolve().parent.parent
-_LIBRARIES = "site-packages"
 
 
 @strawberry.enum(description="Why a request, or a field of it, was not answered (错误代码, closed list).")
@@ -163,16 +160,6 @@ class Retriable(Protocol):
     def retry_after(self) -> timedelta:
         """How long to wait."""
         ...
-
-
-def trace_of(error: BaseException) -> tuple[str, ...]:
-    """Name an exception's type and the places in our own code that it passed, innermost last; never its words."""
-    places = []
-    for frame, line in walk_tb(error.__traceback__):
-        file = Path(frame.f_code.co_filename)
-        if file.is_relative_to(_ROOT) and _LIBRARIES not in file.parts:
-            places.append(f"{file.relative_to(_ROOT)}:{line}")
-    return (type(error).__name__, *places)
 
 
 def locations_of(error: GraphQLError) -> tuple[tuple[int, int], ...]:

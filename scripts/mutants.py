@@ -46,6 +46,7 @@ WORKERS = 2
 TARGET = 0.9
 TOGETHER = 25
 PATIENCE = 1.0
+"""Seconds of its function's tests that a mutant meets."""
 SURVIVED, KILLED, UNTESTED, SPOILT, ENDLESS = 0, 1, 33, 35, 36
 ALIVE = {SURVIVED, UNTESTED, SPOILT}
 MEMORY = 3 << 30
@@ -99,6 +100,12 @@ class Verdicts:
         file.exit_code_by_key[mutant] = verdict
         file.durations_by_key[mutant] = seconds
 
+    def forget_survivors(self) -> None:
+        """Have what survived tried again."""
+        for mutant in self:
+            if self.of(mutant) == SURVIVED:
+                self.write(mutant, None)
+
     def save(self) -> None:
         """Write it all to the disk."""
         for file in self.files:
@@ -122,6 +129,7 @@ class Loop:
 
     def __init__(self, verdicts: Verdicts, wanted: list[str], sources: str, say: Callable[[str], None]) -> None:
         self.verdicts, self.wanted, self.sources, self.say = verdicts, wanted, sources, say
+        self.patience = PATIENCE
         self.failed: str | None = None
         self.caches: list[Any] = []
         self.killers: dict[str, list[int]] = defaultdict(list)
@@ -232,7 +240,7 @@ class Loop:
         spent = 0.0
         for number in dict.fromkeys([*(number for number in reversed(last) if number in among), *numbers]):
             spent += self.seconds[number]
-            if found and spent > PATIENCE:
+            if found and spent > self.patience:
                 break
             found.append(number)
         return found
@@ -380,8 +388,19 @@ def _make() -> Verdicts:
     return verdicts
 
 
+def _patience(arguments: list[str]) -> tuple[float | None, list[str]]:
+    """Take the seconds that are asked for off the arguments."""
+    if arguments[:1] == ["--patience"]:
+        return float(arguments[1]), arguments[2:]
+    return None, arguments
+
+
 def main(arguments: list[str]) -> int:
-    """Make the mutants, try those that are wanted, and print what came out."""
+    """Make the mutants, try those that are wanted, and print what came out.
+
+    `--patience SECONDS` tries again those that survived their second, with so many.
+    """
+    patience, arguments = _patience(arguments)
     if arguments == ["--list"]:
         verdicts = Verdicts()
         for mutant in verdicts:
@@ -411,6 +430,9 @@ def main(arguments: list[str]) -> int:
     )
     hypothesis.settings.load_profile("mutants")
     loop = Loop(verdicts, arguments or ["*"], sources, say)
+    if patience is not None:
+        loop.patience = patience
+        verdicts.forget_survivors()
     config = mutmut.config()
     os.chdir(ROOT / "mutants")
     with Path("tests.log").open("w", encoding="utf-8") as log, contextlib.redirect_stdout(log):

@@ -13,7 +13,8 @@ import pytest
 from graphql import GraphQLError
 
 from records.connection import Unreachable
-from schema.errors import BaobeiSchema, ErrorCode, Language, TopLevelError, text_of, trace_of
+from records.traces import trace_of
+from schema.errors import BaobeiSchema, ErrorCode, Language, TopLevelError, text_of
 from tests.api.conftest import CANARY, Busy, Denied
 
 if TYPE_CHECKING:

@@ -261,6 +261,16 @@ def test_nodes_gives_what_is_in_sight_in_the_order_that_was_asked(register: Comp
     assert register.ask("seller", document, ids=red * 51).codes == ["BAD_USER_INPUT"]
 
 
+def asked(register: Company, document: str, id_: str) -> int:
+    """Count the statements of a request: the fewest of three times, for the office has work of its own between them."""
+    counted = []
+    for _ in range(3):
+        with statements() as seen:
+            register.ask("seller", document, id=id_)
+        counted.append(len(seen))
+    return min(counted)
+
+
 @pytest.mark.parametrize("root", ["customer", "claim", "dispute", "node"])
 def test_every_id_that_names_nothing_gets_the_same_answer(register: Company, root: str) -> None:
     """leaks.md 13: byte for byte."""
@@ -275,12 +285,7 @@ def test_every_id_that_names_nothing_gets_the_same_answer(register: Company, roo
     answers = [register.ask("seller", document, id=one) for one in wrong]
     assert {answer.raw for answer in answers} == {b'{"data":{"' + root.encode() + b'":null}}'}
     assert {answer.status for answer in answers} == {200}
-    counted = []
-    for one in wrong[:2]:
-        with statements() as seen:
-            register.ask("seller", document, id=one)
-        counted.append(len(seen))
-    assert counted[0] == counted[1]
+    assert asked(register, document, wrong[0]) == asked(register, document, wrong[1])
 
 
 def test_no_id_says_when_or_in_which_order_it_was_drawn(register: Company) -> None:
