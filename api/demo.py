@@ -134,7 +134,8 @@ class _Demo:
         _say(f"打开账本 {settings.home}(数据库、密钥)/ opening the book (database, keys)")
         async with open_office(
             settings.home, None, clock=clock, entropy=self._entropy, rulebook=settings.rulebook,
-            two_people=settings.two_people, ledger=settings.ledger, moves_rows=True,
+            two_people=settings.two_people, ledger=settings.ledger, key_places=settings.key_places,
+            moves_rows=True,
         ) as office:  # fmt: skip
             signed = await prepare(office, settings.home, now=clock(), say=_say)
             app = build_app(settings, schema=SCHEMA, open_office=lambda _: nullcontext(office), clock=clock)

@@ -23,6 +23,7 @@ from api import key_pictures, operating, registers
 from authz.guard import Forbidden
 from crypto.envelope import AES_256_GCM, AES_256_GCM_SIV
 from crypto.providers.file import FileProvider
+from crypto.providers.opening import FILE
 from crypto.recovery import RecoveryRefused, open_copy, seal_copy
 from records import key_acts, key_consents
 from records.key_names import KEK, subject_of
@@ -183,6 +184,10 @@ OldCopy = Annotated[Path, typer.Argument(help="副本文件 / the copy", exists=
 @command.command("export-recovery")
 def export_recovery(copy: NewCopy, *, login: Login) -> None:
     """导出恢复副本 / write the key-encryption keys to a file, sealed under a passphrase that is asked for."""
+    if FILE not in operating.settings().key_places:
+        raise _failed(
+            "密钥不在密钥文件里,请用密钥库自己的备份 / the keys are in no key file: use the backup of where they are"
+        )
     password = operating.secret(f"{login} 的密码 / password of {login}", confirmed=False)
     passphrase = operating.secret("恢复口令 / passphrase of the copy", confirmed=True)
 

@@ -38,7 +38,8 @@ async def office(given: Settings, *, moves_rows: bool = False) -> AsyncIterator[
     """Open the office; a server's moves what rotations have left."""
     async with open_office(
         given.home, given.database_url, clock=now, entropy=os.urandom, rulebook=given.rulebook,
-        two_people=given.two_people, ledger=given.ledger, moves_rows=moves_rows,
+        two_people=given.two_people, ledger=given.ledger, key_places=given.key_places,
+        moves_rows=moves_rows,
     ) as opened:  # fmt: skip
         yield opened
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from authz.policy import TwoPeople
 from claims.rulebook import PRESETS
+from crypto.providers.opening import FILE, FORMS, is_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,8 @@ class Settings:
     preset, or the TOML file of a rulebook · `BAOBEI_DEMO` opens introspection, and any port of this machine as an
     origin · `BAOBEI_HOST` · `BAOBEI_PORT` (0 takes a free one) · `BAOBEI_TRUSTED_PROXIES` addresses or networks whose
     `X-Forwarded-For` is believed, by comma · `BAOBEI_TWO_PEOPLE` whether one person doing what two should is refused
-    (`required`) or `recorded` · `BAOBEI_ERASURE_LEDGER` the file that says who was erased (default in the home).
+    (`required`) or `recorded` · `BAOBEI_ERASURE_LEDGER` the file that says who was erased (default in the home)
+    · `BAOBEI_KEYS` who holds the key-encryption keys, the one that wraps first, by comma (default: the key file).
     """
 
     home: Path = DEFAULT_HOME
@@ -61,6 +63,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     two_people: TwoPeople = TwoPeople.REQUIRED
     ledger: Path | None = None
+    key_places: tuple[str, ...] = (FILE,)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -77,6 +80,7 @@ class Settings:
             trusted_proxies=tuple(map(_proxy, _listed(given, "BAOBEI_TRUSTED_PROXIES"))),
             two_people=_two_people(given),
             ledger=_ledger(given),
+            key_places=_key_places(given),
         )
 
 
@@ -182,6 +186,15 @@ def _ledger(given: Mapping[str, str]) -> Path | None:
     if not usable:
         raise refusal
     return ledger
+
+
+def _key_places(given: Mapping[str, str]) -> tuple[str, ...]:
+    places = tuple(_listed(given, "BAOBEI_KEYS")) or (FILE,)
+    schemes = [place.partition(":")[0] for place in places]
+    if len(set(schemes)) != len(schemes) or not all(map(is_place, places)):
+        forms = ", ".join(FORMS)
+        raise BadSetting("BAOBEI_KEYS", f"逗号分隔的密钥库,各不相同:{forms}", f"one of each, by comma: {forms}")
+    return places
 
 
 def _host(given: Mapping[str, str]) -> str:

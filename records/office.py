@@ -2,15 +2,15 @@
 
 - Whoever the erasure ledger names and a restored database still knows is erased again before anybody is let in.
 - What was decided under another rulebook, or another edition, is decided anew before anybody is let in.
-- A home that is empty is made ready: database, layout, key file, keys. A home with a database and no key file is
-  refused: nothing of it would open, and new keys would hide that.
+- A home that is empty is made ready: database, layout, key file, keys. A home whose keys a key file
+  wrapped, and which has none, is refused: nothing of it would open, and new keys would hide that.
 - What is down is told in fixed words; an office whose database returns goes on by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,7 +18,7 @@ from uuid import UUID
 from authz.guard import Guard
 from authz.policy import TwoPeople
 from claims.rulebook import load_rulebook
-from crypto.providers.file import FileProvider
+from crypto.providers.opening import FILE, open_providers
 from records import accounts
 from records.audit import LogWriter
 from records.connection import connected, is_unreachable, migrate, read, transaction
@@ -28,13 +28,14 @@ from records.erasure import LEDGER, Ledger, replay
 from records.holders import follow_rulebook, refresh_for
 from records.key_mover import Mover, moving
 from records.key_watch import watched
+from records.key_wrapping import wrappings
 from records.keys import Keys
 from records.law import Law
 from records.people import engage
-from records.tables import Installation, KeyVersion
+from records.tables import Installation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -139,10 +140,12 @@ async def open_office(
     rulebook: str = "onsite",
     two_people: TwoPeople = TwoPeople.REQUIRED,
     ledger: Path | None = None,
+    key_places: Sequence[str] = (FILE,),
     moves_rows: bool = False,
 ) -> AsyncIterator[Office]:
     """Open the office of a home, made ready if it is empty; what was started for it stops with it.
 
+    `key_places` name the providers of its key-encryption keys, the one that wraps first.
     One that `moves_rows` does what rotations have left, while it is open: a server's.
 
     Raises `ServerError`, `Unreachable`, `ProviderUnavailable`, `WrongKey` or `BadRulebook`, whose words say what to do.
@@ -152,8 +155,10 @@ async def open_office(
     async with open_database(home, database_url, durable=durable) as database:
         await migrate(database.migrator_url)
         async with connected(database.application_url, role=database.application_role, everywhere=True):
-            is_new = not await KeyVersion.exists()
-            provider = await asyncio.to_thread(_key_file, home / KEY_FILE, entropy, is_new=is_new)
+            in_use = {one.provider for one in await wrappings(read)}
+            provider = await asyncio.to_thread(
+                open_providers, key_places, home / KEY_FILE, entropy=entropy, in_use=in_use
+            )
             keys = Keys(provider, clock, entropy)
             async with transaction() as tx:
                 await keys.load(tx.execute_query_dict)
@@ -176,12 +181,3 @@ async def open_office(
             mover = Mover(keys, log) if moves_rows else None
             async with log, watched(keys), moving(mover) if mover else nullcontext():
                 yield Office(keys, log, erased, guard, entropy, law, two_people, mover)
-
-
-def _key_file(path: Path, entropy: Callable[[int], bytes], *, is_new: bool) -> FileProvider:
-    """Open the key file, or make it for a book that has no keys yet."""
-    if is_new and not path.exists():
-        # Another process of this home may be quicker: then its file is the one.
-        with suppress(FileExistsError):
-            return FileProvider.create(path, entropy=entropy)
-    return FileProvider(path, entropy=entropy)

@@ -14,6 +14,7 @@ from claims.facts import FilingType
 from records import disputes, filing, visits
 from records.disclosure import ContactField, PurposeCode
 from records.filing import ClaimForm, FilingChannel, LawfulBasis
+from records.finding import Sought
 from records.proofreading import Entered
 from records.refusals import Problem, ProblemCode
 from schema.scalars import Malformed, Phone, PlainText, SealedText
@@ -195,12 +196,24 @@ class CheckConflictInput:
     phones: list[Phone] = strawberry.field(description="1 to 5 phones of one customer; each takes from the budget.")
 
 
-@strawberry.input(description="Which of one's own customers is this (查找)? One of the two at least, both exact.")
+@strawberry.input(description="Which of one's own customers is this (查找)? One thing at least; of several, all hold.")
 class FindCustomersInput:
-    """A phone, a name, or both."""
+    """A phone, a name, or what one knows of them."""
 
     phone: Phone | None = strawberry.field(default=None, description="The whole phone.")
     name: SealedText | None = strawberry.field(default=None, description="The whole name.")
+    phone_ending: Phone | None = strawberry.field(
+        default=None,
+        description="The last digits of a phone (尾号), 4 to 15; a search by them takes 5 from the day's budget.",
+    )
+    name_part: SealedText | None = strawberry.field(
+        default=None,
+        description="Part of a name (姓名片段), 32 signs at most: in its own signs, pinyin (拼音) or initials.",
+    )
+
+    def sought(self) -> Sought:
+        """Say what is looked for."""
+        return Sought(self.phone, self.name, self.phone_ending, self.name_part)
 
 
 @strawberry.input(description="Contact data in the clear (查看明文), for a purpose (B11).")

@@ -10,6 +10,7 @@ from authz.policy import FieldClass
 from records import accounts, checks
 from records.desk import Desk
 from records.disclosure import reveal_contact
+from records.finding import find_customers
 from schema.archiving import ArchiveMutations
 from schema.days import DayMutations
 from schema.deal_acts import DealActs
@@ -90,12 +91,13 @@ class Mutation(
         return ChangePasswordPayload(refusal=refusal_of(refused))
 
     @strawberry.mutation(
-        description="Find customers in one's scope by an exact phone or name (查找); logged, and budgeted by day.",
+        description="Find customers in one's scope (查找) by a whole phone or name, by last digits, by part of a name "
+        "or its pinyin; logged, and budgeted by day.",
         directives=requires(Act.FIND_CUSTOMERS, FieldClass.CONTACT, Audited.PROBE),
     )
     async def find_customers(self, info: Info[Desk], input: FindCustomersInput) -> FindCustomersPayload:
         """Find customers."""
-        return FindCustomersPayload.of(await checks.find_customers(info.context, input.phone, input.name))
+        return FindCustomersPayload.of(await find_customers(info.context, input.sought()))
 
     @strawberry.mutation(
         description="File a customer (报备), for oneself or for whom one may enter filings (A4 A6 E2).",

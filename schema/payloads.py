@@ -10,8 +10,9 @@ import strawberry
 from authz.acts import Act
 from authz.policy import FieldClass
 from records import log_rows
-from records.checks import Checked, ConflictState, Found
+from records.checks import Checked, ConflictState
 from records.disclosure import Contact, Revealed
+from records.finding import Found
 from records.refusals import Refused
 from schema.directives import Audited, requires
 from schema.refusals import Refusal, refusal_of
@@ -159,14 +160,20 @@ class FindCustomersPayload:
         description="The customers, the latest filed first.",
         directives=requires(Act.FIND_CUSTOMERS, audited=Audited.PROBE),
     )
+    is_complete: bool = strawberry.field(
+        description="Whether all was looked through: a search by last digits or part of a name opens the 5,000 latest "
+        "filings in sight.",
+        directives=requires(Act.FIND_CUSTOMERS, audited=Audited.PROBE),
+    )
     refusal: Refusal | None = strawberry.field(description=NO_CREDIT, directives=ANYBODY)
 
     @classmethod
     def of(cls, answer: Found | Refused) -> FindCustomersPayload:
         """Answer a search."""
         if isinstance(answer, Refused):
-            return cls(customers=[], refusal=refusal_of(answer))
-        return cls(customers=[Customer.of(row) for row in answer.customers], refusal=None)
+            return cls(customers=[], is_complete=False, refusal=refusal_of(answer))
+        found = [Customer.of(row) for row in answer.customers]
+        return cls(customers=found, is_complete=answer.is_complete, refusal=None)
 
 
 @strawberry.type(

@@ -239,7 +239,7 @@ async def _served(app: Starlette, settings: Settings) -> AsyncIterator[httpx.Asy
 @contextmanager
 def at_work(
     url: str, home: Path, *, entropy: Callable[[int], bytes] = os.urandom, rulebook: str = "onsite",
-    moves_rows: bool = False, served: bool = False,
+    moves_rows: bool = False, served: bool = False, key_places: tuple[str, ...] = ("file",),
 ) -> Iterator[Company]:  # fmt: skip
     """Open a company on a migrated database, named by a login that may make roles."""
     clock = [MORNING]
@@ -248,7 +248,7 @@ def at_work(
     async def open_for(settings: Settings) -> AsyncIterator[Office]:
         async with open_office(
             settings.home, settings.database_url, clock=lambda: clock[0], entropy=entropy, rulebook=rulebook,
-            moves_rows=moves_rows,
+            moves_rows=moves_rows, key_places=key_places,
         ) as office:  # fmt: skip
             opened.append(office)
             yield office

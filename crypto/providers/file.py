@@ -14,14 +14,14 @@ import hashlib
 import hmac
 import json
 import os
-import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto.providers import HEAD_BYTES, MAX_VERSION, PURPOSES, ProviderUnavailable, WrongKey, head, wrapped_by
+from crypto.providers.private import read_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -33,6 +33,7 @@ KEY_BYTES = 32
 LARGEST = 1 << 20
 """Bytes of a key file that are read: room for eight thousand keys, and none for a file named by mistake."""
 _NONCE_BYTES = 12
+_IF_LOST = (",请恢复,否则什么都打不开", "; restore it, nothing opens without it")
 _BODY_AT = HEAD_BYTES + _NONCE_BYTES
 
 
@@ -56,6 +57,15 @@ class FileProvider:
     def create(cls, path: Path, *, entropy: Callable[[int], bytes] = os.urandom) -> FileProvider:
         """Make a new file with one key a purpose; one that stands already is `FileExistsError`, and is left alone."""
         _make(path, "".join(_line(purpose, 1, entropy(KEY_BYTES)) for purpose in PURPOSES), entropy)
+        return cls(path, entropy=entropy)
+
+    @classmethod
+    def open_or_make(cls, path: Path, *, entropy: Callable[[int], bytes] = os.urandom, is_new: bool) -> FileProvider:
+        """Open the file, or make it for a book that has no keys yet."""
+        if is_new and not path.exists():
+            # Another process of this home may be quicker: then its file is the one.
+            with suppress(FileExistsError):
+                return cls.create(path, entropy=entropy)
         return cls(path, entropy=entropy)
 
     @classmethod
@@ -250,43 +260,7 @@ def _keys(path: Path, content: bytes) -> dict[str, dict[int, bytes]]:
 
 
 def _content(path: Path) -> bytes:
-    """Read a file that is its owner's alone, looked at through the descriptor that is read."""
-    try:
-        # A pipe under this name must not keep the start waiting for a writer.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise ProviderUnavailable(
-            f"{path}: 密钥文件不存在,请恢复,否则什么都打不开 / "
-            "the key file is missing; restore it, nothing opens without it"
-        ) from None
-    except OSError as error:
-        raise ProviderUnavailable(
-            f"{path}: 无法读取密钥文件({error.strerror}),不接受链接 / "
-            f"the key file cannot be read ({error.strerror}); a link is refused"
-        ) from None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ProviderUnavailable(f"{path}: 密钥文件不是普通文件 / the key file is no plain file")
-        if status.st_uid != os.geteuid():
-            raise ProviderUnavailable(
-                f"{path}: 密钥文件属于另一个用户 / the key file belongs to another user than the one who runs this"
-            )
-        if stat.S_IMODE(status.st_mode) & 0o077:
-            raise ProviderUnavailable(
-                f"{path}: 密钥文件只能由所有者读写 / the key file must be open to its owner alone: chmod 600"
-            )
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(LARGEST + 1)
-    except OSError as error:
-        raise ProviderUnavailable(
-            f"{path}: 无法读取密钥文件({error.strerror})/ the key file cannot be read ({error.strerror})"
-        ) from None
-    finally:
-        os.close(descriptor)
-    if len(content) > LARGEST:
-        raise ProviderUnavailable(f"{path}: 文件太大,不是密钥文件 / the key file is too large to be one")
-    return content
+    return read_private(path, "密钥文件", "the key file", largest=LARGEST, if_lost=_IF_LOST)
 
 
 def _key(line: bytes) -> tuple[str, int, bytes] | None:

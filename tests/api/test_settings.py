@@ -134,3 +134,25 @@ def test_settings_do_not_show_the_databases_password() -> None:
     settings = Settings.from_environment({"BAOBEI_DATABASE_URL": "postgresql://app:s3cret@db/baobei"})
     assert "s3cret" not in f"{settings} {settings!r}"
     assert settings.database_url is not None
+
+
+def test_who_holds_the_keys_is_named_in_order() -> None:
+    """The one that wraps first; one of each; no word is repeated that cannot be meant."""
+    vault = "vault:https://bao.example:8200/transit/baobei?token=/etc/baobei/token"
+    for written, places in {
+        "": ("file",),
+        "file": ("file",),
+        f" {vault} , file": (vault, "file"),
+        vault: (vault,),
+    }.items():
+        assert Settings.from_environment({"BAOBEI_KEYS": written}).key_places == places
+    for written in (
+        "files",
+        "file,file",
+        f"{vault},{vault}",
+        "vault:",
+        "vault:http://bao.example/transit/baobei?token=/t",
+    ):
+        with pytest.raises(BadSetting, match="BAOBEI_KEYS") as refused:
+            Settings.from_environment({"BAOBEI_KEYS": written})
+        assert "bao.example" not in str(refused.value)

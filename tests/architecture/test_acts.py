@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 ACTS = {
     "accounts": {"log_out", "change_password"},
-    "checks": {"check_conflict", "find_customers"},
+    "checks": {"check_conflict"},
+    "finding": {"find_customers"},
     "disclosure": {"reveal_contact"},
     "filing": {"file_claim", "complete_filing"},
     "walk_ins": {"record_walk_in"},

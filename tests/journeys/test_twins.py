@@ -85,6 +85,10 @@ def _requests(ids: Mapping[str, str]) -> dict[str, tuple[str, dict[str, Any]]]:
         "find by phone": (FIND, {"input": {"phone": HIDDEN_PHONE}}),
         "find by another phone": (FIND, {"input": {"phone": "13800009999"}}),
         "find by name": (FIND, {"input": {"name": "王不见"}}),
+        "find by part": (FIND, {"input": {"namePart": "不见"}}),
+        "find by pinyin": (FIND, {"input": {"namePart": "wang"}}),
+        "find by ending": (FIND, {"input": {"phoneEnding": HIDDEN_PHONE[-4:]}}),
+        "find by another ending": (FIND, {"input": {"phoneEnding": "9999"}}),
         "reveal": (
             REVEAL,
             {"input": {"customer": ids.get("customer", "x"), "fields": ["PHONES"], "purpose": "CONTRACT"}},
