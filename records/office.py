@@ -31,6 +31,7 @@ from records.key_watch import watched
 from records.keys import Keys
 from records.law import Law
 from records.people import engage
+from records.sweeping import swept
 from records.tables import Installation, KeyVersion
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ async def open_office(
 ) -> AsyncIterator[Office]:
     """Open the office of a home, made ready if it is empty; what was started for it stops with it.
 
-    One that `moves_rows` does what rotations have left, while it is open: a server's.
+    One that `moves_rows` does what rotations have left, and sweeps, while it is open: a server's.
 
     Raises `ServerError`, `Unreachable`, `ProviderUnavailable`, `WrongKey` or `BadRulebook`, whose words say what to do.
     """
@@ -172,7 +173,12 @@ async def open_office(
                 entropy=entropy,
             )
             mover = Mover(keys, log) if moves_rows else None
-            async with log, watched(keys), moving(mover) if mover else nullcontext():
+            async with (
+                log,
+                watched(keys),
+                moving(mover) if mover else nullcontext(),
+                swept(clock) if mover else nullcontext(),
+            ):
                 yield Office(keys, log, guard, entropy, law, two_people, mover)
 
 

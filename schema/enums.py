@@ -23,6 +23,7 @@ from records.dispute_sides import Side
 from records.edition_rows import EditionState
 from records.evidence import EvidenceKind
 from records.figures import FiguresBy
+from records.file_media import FileMedia
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
 from records.key_acts import Deed
@@ -91,6 +92,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     CorrectionState: "Where a correction of contact data stands (更正状态, G13).",
     FiguresBy: "By what figures are put together (统计口径).",
     TrackingStatus: "How it goes with a customer, as their filer says (跟踪情况, H11).",
+    FileMedia: "What kind of file can be kept (文件格式).",
     ScanMedia: "What kind of file a scan is (扫描件格式).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",

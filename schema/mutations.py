@@ -54,6 +54,7 @@ from schema.payloads import (
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
 from schema.upkeep import UpkeepMutations
+from schema.uploading import UploadActs
 from schema.whatif import WhatIfActs
 
 
@@ -61,7 +62,7 @@ from schema.whatif import WhatIfActs
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
-    EditionActs, WhatIfActs,
+    EditionActs, WhatIfActs, UploadActs,
 ):  # fmt: skip
     """The mutation root."""
 
