@@ -32,6 +32,7 @@ from api.endpoint import (
     passage_of,
     written,
 )
+from api.files import TICKET, Files
 from api.journal import journal
 from api.metrics import MEDIA_TYPE, Metrics
 from api.patience import within
@@ -62,12 +63,13 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": (
-        "Accept-Language, Authorization, Baobei-Client, Content-Type, X-Request-Id, traceparent"
+        f"Accept-Language, Authorization, Baobei-Client, {TICKET.title()}, Content-Type, X-Request-Id, traceparent"
     ),
     "Access-Control-Max-Age": "600",
 }
+_CALLED_FROM_PAGES = {"/graphql": "POST", "/upload": "PUT", "/file": "POST"}
+"""Doors that a page of another origin may knock at, each with its one method."""
 _EXPOSED = "Content-Language, Retry-After, X-Request-Id"
 
 
@@ -82,6 +84,7 @@ def build_app(
     offices: list[Office] = []
     counted = Metrics()
     endpoint = Endpoint(schema, lambda: offices[0], demo=settings.demo, clock=clock)
+    files = Files(endpoint, schema, lambda: offices[0], clock=clock)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -110,6 +113,8 @@ def build_app(
     app = Starlette(
         routes=[
             Route("/graphql", Door("graphql", endpoint.answer, methods=("POST",))),
+            Route("/upload", Door("upload", files.take, methods=("PUT",))),
+            Route("/file", Door("file", files.give, methods=("POST",))),
             Route("/schema.graphql", Door("schema", endpoint.sdl)),
             Route("/health/live", Door("live", live)),
             Route("/health/ready", Door("ready", ready)),
@@ -178,7 +183,7 @@ class OutermostDoor:
 
         try:
             if _is_preflight(scope, headers):
-                response = _preflight(passage, let_in)
+                response = _preflight(passage, let_in, _CALLED_FROM_PAGES[scope["path"]])
                 await response(scope, receive, sending)
             else:
                 await self._app(scope, receive, sending)
@@ -224,15 +229,15 @@ class OutermostDoor:
 def _is_preflight(scope: Scope, headers: Headers) -> bool:
     """Tell a browser's question before a request (Fetch, 4.8) from everything else."""
     asks = "origin" in headers and "access-control-request-method" in headers
-    return asks and scope["method"] == "OPTIONS" and scope["path"] == "/graphql"
+    return asks and scope["method"] == "OPTIONS" and scope["path"] in _CALLED_FROM_PAGES
 
 
-def _preflight(passage: Passage, let_in: str | None) -> Response:
+def _preflight(passage: Passage, let_in: str | None, method: str) -> Response:
     """Let an origin that is let in send its request; every other one hears the same No."""
     passage.door = "preflight"
     if let_in is None:
         return written(passage, HTTPStatus.FORBIDDEN, (TopLevelError(ErrorCode.FORBIDDEN),))
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Access-Control-Allow-Methods": method, **_PREFLIGHT})
 
 
 def _mark(headers: MutableHeaders, passage: Passage, let_in: str | None) -> None:

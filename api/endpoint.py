@@ -175,14 +175,7 @@ class Endpoint:
         self, request: Request, document: DocumentNode, asked: Asked, *, actor: Actor | None, now: datetime
     ) -> Response:
         passage = passage_of(request)
-        desk = self._office().desk(
-            actor,
-            now=now,
-            request_id=passage.request_id,
-            language=passage.language,
-            address=request.client.host if request.client else None,
-            client=client_of(request.headers),
-        )
+        desk = self.desk_of(request, actor, now)
         work = self._schema.answer(document, operation_name=asked.operation_name, variables=asked.variables, desk=desk)
         try:
             answer = await patiently(work, down=self._office().down)
@@ -193,6 +186,18 @@ class Endpoint:
         codes = codes_of(answer.errors)
         status = STATUSES.get(codes[0], 200) if answer.data is None and len(codes) == 1 else 200
         return written(passage, status, answer.errors, data=answer.data, executed=True)
+
+    def desk_of(self, request: Request, actor: Actor | None, now: datetime) -> object:
+        """Give a request its desk."""
+        passage = passage_of(request)
+        return self._office().desk(
+            actor,
+            now=now,
+            request_id=passage.request_id,
+            language=passage.language,
+            address=request.client.host if request.client else None,
+            client=client_of(request.headers),
+        )
 
     async def identified(self, request: Request, now: datetime) -> Actor | None:
         """Find out who asks; None is nobody, who brought no token."""

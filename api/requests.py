@@ -152,9 +152,7 @@ async def body_of(request: Request) -> bytes:
 
 def asked_in(body: bytes) -> Asked:
     """Read the parameters of a GraphQL request; those the protocol does not know are passed over."""
-    parameters = _json(body)
-    if not isinstance(parameters, dict):
-        raise RequestRefused(400, ErrorCode.BAD_USER_INPUT)
+    parameters = object_in(body)
     document = parameters.get("query")
     operation_name = parameters.get("operationName")
     variables = parameters.get("variables")
@@ -166,6 +164,14 @@ def asked_in(body: bytes) -> Asked:
     ):
         raise RequestRefused(400, ErrorCode.BAD_USER_INPUT)
     return Asked(document, operation_name, variables)
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """Read a JSON object."""
+    value = _json(body)
+    if not isinstance(value, dict):
+        raise RequestRefused(400, ErrorCode.BAD_USER_INPUT)
+    return value
 
 
 def _json(body: bytes) -> object:

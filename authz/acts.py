@@ -95,6 +95,7 @@ class Act(StrEnum):
     DECIDE_APPEAL = "decide_appeal"
     RECORD_LOSS = "record_loss"
     READ_PAPERS = "read_papers"
+    UPLOAD_EVIDENCE = "upload_evidence"
 
     # The rulebook: its editions.
     DRAFT_EDITION = "draft_edition"

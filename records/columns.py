@@ -53,6 +53,7 @@ class Column(IntEnum):
     STATEMENT = 10
     EVIDENCE = 30
     PAYEE = 31
+    FILE = 32
 
 
 class SealedField(BinaryField):

@@ -22,6 +22,7 @@ from records.evidence import EvidenceForm, read_evidence
 from records.facts import Addition
 from records.histories import details_of, histories, law_id
 from records.holders import refresh
+from records.kept_files import name_files
 from records.outcomes import Done
 from records.proofreading import Proof
 from records.references import Kind, row_of
@@ -92,6 +93,7 @@ async def confirm_deal(desk: Desk, deal: str, *, evidence: Sequence[EvidenceForm
         if at_once:
             _add_confirm(addition, held, at=desk.now, by=actor.staff, details=brought.details(), entered_by=actor.staff)
         await addition.write(tx)
+        await name_files(fetch, desk, held.root, brought.documents)
         await bump_deal(fetch, held.id)
         await refresh(tx, [held.root], desk.rulebook, entropy=desk.entropy)
         await desk.record(tx, Entry("deal:apply", customer=held.root, subject_teams=concerned(actor.team)))

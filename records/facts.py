@@ -46,7 +46,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "confirmation": (
         "id", "deal_id", "fact_id", "applicant_id", "team_id", "applied_at", "state", "judged_at", "version",
     ),
-    "sealed_value": ("id", "customer_id", "fact_id", "filing_id", "field", "sealed"),
+    "sealed_value": ("id", "customer_id", "fact_id", "filing_id", "field", "piece", "sealed"),
     "archive_entry": (
         "id", "filing_id", "fact_id", "number", "corrects_id", "archived_by_id", "archived_at", "retain_until", "seal",
     ),
@@ -203,13 +203,13 @@ class Addition:
 
     def seal(
         self, fact: UUID, customer: UUID, cipher: CustomerCipher, texts: Iterable[tuple[Column, bytes]],
-        *, filing: UUID | None = None,
+        *, filing: UUID | None = None, piece: int = 0,
     ) -> None:  # fmt: skip
-        """Seal the texts that a fact brings."""
+        """Seal the texts that a fact brings, or one piece of its file."""
         for column, text in texts:
             row = self.draw_id()
             sealed = cipher.seal(text, Place(Table.SEALED_VALUE, column, row, customer))
-            self._rows["sealed_value"].append((row, customer, fact, filing, int(column), bytes(sealed)))
+            self._rows["sealed_value"].append((row, customer, fact, filing, int(column), piece, bytes(sealed)))
 
     def add_register_row(self, fingerprint: bytes, key: int, register_import: UUID, filing: UUID) -> None:
         """Keep that a row of a register is in the book, known by its fingerprint under a key."""

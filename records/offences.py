@@ -20,6 +20,7 @@ from records.columns import Column
 from records.evidence import Evidence, EvidenceForm, read_evidence
 from records.facts import Addition
 from records.identity import held_customer
+from records.kept_files import name_files
 from records.offence_rows import OFFENCES, seen_offence
 from records.outcomes import Done
 from records.people import Person, person, relation_to
@@ -131,6 +132,7 @@ async def record_offence(
         if root is not None:
             cipher = await desk.cipher_of(fetch, root)
             addition.seal(fact, root, cipher, [(Column.EVIDENCE, brought.written())])
+            await name_files(fetch, desk, root, brought.documents)
         await addition.write(tx)
         offence = addition.draw_id()
         await fetch(
@@ -219,6 +221,7 @@ async def appeal_offence(desk: Desk, offence: str, *, evidence: Sequence[Evidenc
         if root is not None:
             cipher = await desk.cipher_of(fetch, root)
             addition.seal(fact, root, cipher, [(Column.EVIDENCE, brought.written())])
+            await name_files(fetch, desk, root, brought.documents)
         await addition.write(tx)
         await fetch(_ADD_PLEA, [addition.draw_id(), *_named(found), fact, desk.now])
         await desk.record(tx, Entry("offence:appeal", customer=root, subject_teams=concerned(actor.team)))

@@ -32,6 +32,7 @@ from records.key_wrapping import wrappings
 from records.keys import Keys
 from records.law import Law
 from records.people import engage
+from records.sweeping import swept
 from records.tables import Installation
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ async def open_office(
     """Open the office of a home, made ready if it is empty; what was started for it stops with it.
 
     `key_places` name the providers of its key-encryption keys, the one that wraps first.
-    One that `moves_rows` does what rotations have left, while it is open: a server's.
+    One that `moves_rows` does what rotations have left, and sweeps, while it is open: a server's.
 
     Raises `ServerError`, `Unreachable`, `ProviderUnavailable`, `WrongKey` or `BadRulebook`, whose words say what to do.
     """
@@ -179,5 +180,10 @@ async def open_office(
                 entropy=entropy,
             )
             mover = Mover(keys, log) if moves_rows else None
-            async with log, watched(keys), moving(mover) if mover else nullcontext():
+            async with (
+                log,
+                watched(keys),
+                moving(mover) if mover else nullcontext(),
+                swept(clock) if mover else nullcontext(),
+            ):
                 yield Office(keys, log, erased, guard, entropy, law, two_people, mover)

@@ -2,6 +2,7 @@
 
 - The log's entry is durable before anything is opened; what was read is never replayed.
 - A party reads its own side's papers and the reasons of what was decided; whoever decides, and is no party, reads all.
+- Whoever may read a paper may open the files that it names and that are kept here, one at a time, each with its entry.
 - An object that is not in sight is answered as an unknown one, and the log tells them apart.
 """
 
@@ -22,19 +23,22 @@ from records.canonical import parse_phones
 from records.columns import Column, Table
 from records.connection import read
 from records.dispute_sides import Side
+from records.histories import details_of
+from records.kept_files import kept_files, open_file
 from records.proofreading import Proof
 from records.queries import visible_to
 from records.references import Kind, parse_reference
 from records.refusals import ProblemCode, Refused, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from crypto.sealed import Confidential
     from records.desk import Desk
     from records.disclosure import PurposeCode
+    from records.kept_files import KeptFile, OpenedFile
 
 LONGEST_NOTE: Final = 200
 _PAPERS: Final = """
@@ -74,12 +78,24 @@ _KINDS: Final[Mapping[str, PaperKind]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A document that a paper names by its SHA-256, and the file, if it is kept here."""
+
+    document: str
+    file: KeptFile | None
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper: what it is, when it was written, and its texts, piece by piece; one without words is None."""
+    """A paper: what it is, when it was written, and its texts, piece by piece; one without words is None.
+
+    `documents` are what its pieces name, in the same order; a piece without a document is None.
+    """
 
     kind: PaperKind
     at: datetime
     texts: tuple[str | None, ...] = field(repr=False)
+    documents: tuple[Named | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,36 +119,85 @@ class _Object:
 async def read_papers(desk: Desk, of: str, *, purpose: PurposeCode, note: Confidential | None) -> Papers | Refused:
     """Read the papers of a deal, an application, a dispute or an offence, leaving the trace first."""
     await desk.require(Act.READ_PAPERS, facts=[Condition.REASON])
+    said = _note(note)
+    if isinstance(said, Refused):
+        return said
+    found = await _object(desk, of)
+    entry = await desk.note(_entry(desk, "papers:read", found, purpose, said))
+    if found is None:
+        return not_found("of")
+    readable = await _readable(found)
+    ciphers = await desk.keys.ciphers_of({row["customer_id"] for row in readable}, read)
+    files = await kept_files(found.customer, _named(readable))
+    papers = (
+        _opened(row, ciphers[row["customer_id"]].open, files) for row in readable if row["customer_id"] in ciphers
+    )
+    return Papers(tuple(papers), entry)
+
+
+async def read_file(
+    desk: Desk, of: str, document: str, *, purpose: PurposeCode, note: Confidential | None
+) -> OpenedFile | Refused:
+    """Open a file that a paper names by its SHA-256, leaving the trace first.
+
+    One that no paper names which whoever asks may read, and one that is not kept here, are answered alike.
+    """
+    await desk.require(Act.READ_PAPERS, facts=[Condition.REASON])
+    said = _note(note)
+    if isinstance(said, Refused):
+        return said
+    found = await _object(desk, of)
+    readable = await _readable(found) if found is not None else []
+    named = [(by, one) for by, one in _named(readable) if one == document.lower()]
+    files = await kept_files(found.customer if found else None, named)
+    file = next((files[one] for one in named if one in files), None)
+    await desk.note(_entry(desk, "papers:open_file", found if file else None, purpose, said))
+    opened = None if file is None else await open_file(desk, file)
+    return opened or not_found("document")
+
+
+def _note(note: Confidential | None) -> str | Refused | None:
+    """Read what somebody says more about their purpose: no number of anybody's."""
     proof = Proof()
     said = proof.text(note, "note", longest=LONGEST_NOTE)
     if said is not None and parse_phones(said).phones:
         proof.blame(ProblemCode.SENSITIVE_NUMBER, "note")
-    if proof.problems:
-        return proof.refusal()
-    found = await _object(desk, of)
+    return proof.refusal() if proof.problems else said
+
+
+def _entry(desk: Desk, tag: str, found: _Object | None, purpose: PurposeCode, said: str | None) -> Entry:
     team = desk.signed_in().team
-    entry = await desk.note(
-        Entry(
-            "papers:read", allowed=found is not None, rule="policy" if found else "scope",
-            customer=found.customer if found else None, subject_teams=(team,) if found and team else (),
-            purpose=purpose.value, note=said,
-        )
+    return Entry(
+        tag, allowed=found is not None, rule="policy" if found else "scope",
+        customer=found.customer if found else None, subject_teams=(team,) if found and team else (),
+        purpose=purpose.value, note=said,
     )  # fmt: skip
-    if found is None:
-        return not_found("of")
+
+
+async def _readable(found: _Object) -> list[Mapping[str, Any]]:
+    """Give the papers of an object that whoever asks may read, still sealed."""
     facts = list(found.facts)
     rows = await read(_PAPERS, [found.about, facts, [fact.hex for fact in facts], list(_KINDS)])
-    readable = [row for row in rows if found.may_read(row)]
-    ciphers = await desk.keys.ciphers_of({row["customer_id"] for row in readable}, read)
-    papers = (_opened(row, ciphers[row["customer_id"]].open) for row in readable if row["customer_id"] in ciphers)
-    return Papers(tuple(papers), entry)
+    return [row for row in rows if found.may_read(row)]
 
 
-def _opened(row: Mapping[str, Any], open_: Callable[[Sealed, Place], bytes]) -> Paper:
+def _documents(row: Mapping[str, Any]) -> list[str | None]:
+    return details_of(row["details"]).get("documents", []) if row["field"] == Column.EVIDENCE else []
+
+
+def _named(rows: Iterable[Mapping[str, Any]]) -> list[tuple[UUID, str]]:
+    """List which documents papers name, each with whoever brought it."""
+    return [(row["by_id"], one) for row in rows for one in _documents(row) if one is not None]
+
+
+def _opened(
+    row: Mapping[str, Any], open_: Callable[[Sealed, Place], bytes], files: Mapping[tuple[UUID, str], KeptFile]
+) -> Paper:
     place = Place(Table.SEALED_VALUE, row["field"], row["id"], row["customer_id"])
     text = open_(Sealed(bytes(row["sealed"])), place)
     texts: Sequence[str | None] = orjson.loads(text) if row["field"] == Column.EVIDENCE else [text.decode()]
-    return Paper(_KINDS[row["kind"]], row["happened_at"], tuple(texts))
+    documents = (None if one is None else Named(one, files.get((row["by_id"], one))) for one in _documents(row))
+    return Paper(_KINDS[row["kind"]], row["happened_at"], tuple(texts), tuple(documents))
 
 
 async def _object(desk: Desk, reference: str) -> _Object | None:

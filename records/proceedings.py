@@ -21,6 +21,7 @@ from records.disputes import held_dispute, not_open
 from records.events import record_event
 from records.evidence import EvidenceForm, read_evidence
 from records.facts import Addition
+from records.kept_files import name_files
 from records.outcomes import Done
 from records.people import Person, person
 from records.proofreading import Proof
@@ -89,6 +90,7 @@ async def add_evidence(desk: Desk, dispute: str, *, evidence: Sequence[EvidenceF
         cipher = await desk.cipher_of(fetch, root)
         addition.seal(fact, root, cipher, [(Column.EVIDENCE, brought.written())])
         await addition.write(tx)
+        await name_files(fetch, desk, root, brought.documents)
         await desk.record(tx, Entry("dispute:evidence", customer=root, subject_teams=concerned(actor.team)))
         return Done(found["id"], root)
 

@@ -16,6 +16,7 @@ from schema.directives import Audited, requires
 from schema.payloads import Recorded
 from schema.refusals import Refusal, refusal_of
 from schema.types import AccessEntry, Dispute, shown_dispute
+from schema.uploading import PaperDocument
 from schema.wording import REFUSAL, REPLAYED
 
 if TYPE_CHECKING:
@@ -82,11 +83,15 @@ class Paper:
     kind: PaperKind = strawberry.field(description="What it is.", directives=PAPERS)
     at: datetime = strawberry.field(description="When it was written.", directives=PAPERS)
     texts: list[str | None] = strawberry.field(description="What it says, piece by piece.", directives=PAPERS)
+    documents: list[PaperDocument | None] = strawberry.field(
+        description="What its pieces name, in the same order; none where it brings no evidence.", directives=PAPERS
+    )
 
     @classmethod
     def of(cls, paper: OpenPaper) -> Paper:
         """Show a paper."""
-        return cls(kind=paper.kind, at=paper.at, texts=list(paper.texts))
+        documents = [one and PaperDocument.of(one) for one in paper.documents]
+        return cls(kind=paper.kind, at=paper.at, texts=list(paper.texts), documents=documents)
 
 
 @strawberry.type(description="Papers in the clear (查阅案卷结果), or why not; refused, the other two are null.")

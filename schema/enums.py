@@ -24,6 +24,7 @@ from records.dispute_sides import Side
 from records.edition_rows import EditionState
 from records.evidence import EvidenceKind
 from records.figures import FiguresBy
+from records.file_media import FileMedia
 from records.filing import FilingChannel, LawfulBasis
 from records.form_words import FieldKind, FormInput
 from records.key_acts import Deed
@@ -93,6 +94,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     CorrectionState: "Where a correction of contact data stands (更正状态, G13).",
     FiguresBy: "By what figures are put together (统计口径).",
     TrackingStatus: "How it goes with a customer, as their filer says (跟踪情况, H11).",
+    FileMedia: "What kind of file can be kept (文件格式).",
     ScanMedia: "What kind of file a scan is (扫描件格式).",
     DestructionGround: "Why a customer's data are destroyed (销毁事由, G16, 个人信息保护法 47).",
     DestructionState: "Where a destruction stands (销毁进度, G16).",

@@ -56,6 +56,7 @@ from schema.payloads import (
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
 from schema.upkeep import UpkeepMutations
+from schema.uploading import UploadActs
 from schema.whatif import WhatIfActs
 
 
@@ -63,7 +64,7 @@ from schema.whatif import WhatIfActs
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
-    EditionActs, WhatIfActs, DestructionMutations,
+    EditionActs, WhatIfActs, DestructionMutations, UploadActs,
 ):  # fmt: skip
     """The mutation root."""
 

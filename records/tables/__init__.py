@@ -24,6 +24,7 @@ from records.tables.customers import (
     RegisterRow,
 )
 from records.tables.desks import AccessNote, LogPseudonym, NoticeRow, ProbeBudget, Replay, RulebookEdition
+from records.tables.files import Upload
 from records.tables.people import (
     Account,
     Approver,
@@ -83,4 +84,5 @@ __all__ = [
     "SubjectKey",
     "Team",
     "TeamMembership",
+    "Upload",
 ]

@@ -120,8 +120,9 @@ class SubjectKey(Model):
 
 
 class SealedValue(Model):
-    """One sealed text of a filing or another fact; `field` is its registry number.
+    """One sealed text of a filing or another fact, or one piece of a file; `field` is its registry number.
 
+    A text is one piece, 0; a file has as many as it takes, and each says inside the seal which it is.
     Its generation is a generated column with a foreign key to the subject key that opens it (see the
     migrations). Facts are immutable, so what a compromise rotation must re-encrypt stands here.
     """
@@ -131,11 +132,12 @@ class SealedValue(Model):
     fact = fields.ForeignKeyField("records.Fact", related_name="sealed_values", on_delete=KEEP)
     filing = fields.ForeignKeyField("records.Filing", related_name="sealed_values", on_delete=KEEP, null=True)
     field = fields.SmallIntField()
+    piece = fields.SmallIntField(default=0)
     sealed = SealedField()
 
     class Meta:
         table = "sealed_value"
-        unique_together = (("fact", "field"),)
+        unique_together = (("fact", "field", "piece"),)
         indexes = (Index(fields=("filing_id", "field"), name="sealed_value_by_filing"),)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from tests.journeys.test_layered import review
+
 from records.verification import verify
 from tests.journeys.day_documents import RELATE
 from tests.journeys.deal_documents import SIGN
@@ -18,7 +20,6 @@ from tests.journeys.destruction_documents import (
     asked,
     seen,
 )
-from tests.journeys.test_layered import review
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
 from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
 
