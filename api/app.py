@@ -35,6 +35,7 @@ from api.endpoint import (
 from api.journal import journal
 from api.metrics import MEDIA_TYPE, Metrics
 from api.patience import within
+from api.prints import Prints, doors
 from api.requests import RequestRefused, codes_of, language_of, media_type_of, request_id_of
 from records.traces import trace_of
 from schema.errors import ErrorCode, TopLevelError
@@ -61,8 +62,9 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_READ_DOORS = ("/print/", "/lists/")
+"""Where the doors to paper begin: read alone, from a page of the same origins as `/graphql`."""
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": (
         "Accept-Language, Authorization, Baobei-Client, Content-Type, X-Request-Id, traceparent"
     ),
@@ -110,6 +112,7 @@ def build_app(
     app = Starlette(
         routes=[
             Route("/graphql", Door("graphql", endpoint.answer, methods=("POST",))),
+            *(Route(path, Door(name, answer)) for path, (name, answer) in doors(Prints(endpoint, clock=clock)).items()),
             Route("/schema.graphql", Door("schema", endpoint.sdl)),
             Route("/health/live", Door("live", live)),
             Route("/health/ready", Door("ready", ready)),
@@ -178,7 +181,7 @@ class OutermostDoor:
 
         try:
             if _is_preflight(scope, headers):
-                response = _preflight(passage, let_in)
+                response = _preflight(passage, let_in, "GET" if scope["path"].startswith(_READ_DOORS) else "POST")
                 await response(scope, receive, sending)
             else:
                 await self._app(scope, receive, sending)
@@ -224,20 +227,25 @@ class OutermostDoor:
 def _is_preflight(scope: Scope, headers: Headers) -> bool:
     """Tell a browser's question before a request (Fetch, 4.8) from everything else."""
     asks = "origin" in headers and "access-control-request-method" in headers
-    return asks and scope["method"] == "OPTIONS" and scope["path"] == "/graphql"
+    return (
+        asks and scope["method"] == "OPTIONS" and (scope["path"] == "/graphql" or scope["path"].startswith(_READ_DOORS))
+    )
 
 
-def _preflight(passage: Passage, let_in: str | None) -> Response:
+def _preflight(passage: Passage, let_in: str | None, method: str) -> Response:
     """Let an origin that is let in send its request; every other one hears the same No."""
     passage.door = "preflight"
     if let_in is None:
         return written(passage, HTTPStatus.FORBIDDEN, (TopLevelError(ErrorCode.FORBIDDEN),))
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT | {"Access-Control-Allow-Methods": method})
 
 
 def _mark(headers: MutableHeaders, passage: Passage, let_in: str | None) -> None:
     """Put on an answer what every answer carries."""
+    policy = headers.get("content-security-policy")
     headers.update(HEADERS)
+    if policy is not None:
+        headers["Content-Security-Policy"] = policy  # a print page's own, which lets in its style and nothing else
     headers["X-Request-Id"] = str(passage.request_id)
     if "json" in headers.get("content-type", ""):
         headers["Content-Language"] = LANGUAGE_TAGS[passage.language]
