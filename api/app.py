@@ -36,6 +36,7 @@ from api.files import TICKET, Files
 from api.journal import journal
 from api.metrics import MEDIA_TYPE, Metrics
 from api.patience import within
+from api.prints import Prints, doors
 from api.requests import RequestRefused, codes_of, language_of, media_type_of, request_id_of
 from records.traces import trace_of
 from schema.errors import ErrorCode, TopLevelError
@@ -62,6 +63,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_READ_DOORS = ("/print/", "/lists/")
+"""Where the doors to paper begin: read alone, from a page of the same origins as `/graphql`."""
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (
         f"Accept-Language, Authorization, Baobei-Client, {TICKET.title()}, Content-Type, X-Request-Id, traceparent"
@@ -115,6 +118,7 @@ def build_app(
             Route("/graphql", Door("graphql", endpoint.answer, methods=("POST",))),
             Route("/upload", Door("upload", files.take, methods=("PUT",))),
             Route("/file", Door("file", files.give, methods=("POST",))),
+            *(Route(path, Door(name, answer)) for path, (name, answer) in doors(Prints(endpoint, clock=clock)).items()),
             Route("/schema.graphql", Door("schema", endpoint.sdl)),
             Route("/health/live", Door("live", live)),
             Route("/health/ready", Door("ready", ready)),
@@ -183,7 +187,7 @@ class OutermostDoor:
 
         try:
             if _is_preflight(scope, headers):
-                response = _preflight(passage, let_in, _CALLED_FROM_PAGES[scope["path"]])
+                response = _preflight(passage, let_in, _called_from_pages(scope["path"]) or "")
                 await response(scope, receive, sending)
             else:
                 await self._app(scope, receive, sending)
@@ -229,7 +233,12 @@ class OutermostDoor:
 def _is_preflight(scope: Scope, headers: Headers) -> bool:
     """Tell a browser's question before a request (Fetch, 4.8) from everything else."""
     asks = "origin" in headers and "access-control-request-method" in headers
-    return asks and scope["method"] == "OPTIONS" and scope["path"] in _CALLED_FROM_PAGES
+    return asks and scope["method"] == "OPTIONS" and _called_from_pages(scope["path"]) is not None
+
+
+def _called_from_pages(path: str) -> str | None:
+    """Give the method by which a page of another origin may call a path, if it may at all."""
+    return "GET" if path.startswith(_READ_DOORS) else _CALLED_FROM_PAGES.get(path)
 
 
 def _preflight(passage: Passage, let_in: str | None, method: str) -> Response:
@@ -242,7 +251,10 @@ def _preflight(passage: Passage, let_in: str | None, method: str) -> Response:
 
 def _mark(headers: MutableHeaders, passage: Passage, let_in: str | None) -> None:
     """Put on an answer what every answer carries."""
+    policy = headers.get("content-security-policy")
     headers.update(HEADERS)
+    if policy is not None:
+        headers["Content-Security-Policy"] = policy  # a print page's own, which lets in its style and nothing else
     headers["X-Request-Id"] = str(passage.request_id)
     if "json" in headers.get("content-type", ""):
         headers["Content-Language"] = LANGUAGE_TAGS[passage.language]

@@ -1,4 +1,4 @@
-"""The operator's command: `baobei serve | demo | migrate | import | verify | accounts | keys`.
+"""The operator's command: `baobei serve | demo | migrate | import | template | verify | accounts | keys`.
 
 - It reads the environment, the clock and randomness, and gives them to whatever does the work.
 - What goes wrong is one line in Chinese and English and an exit code, never a trace.
@@ -25,6 +25,7 @@ from claims.rulebook import BadRulebook, load_rulebook
 from crypto.keyring import KeyRefused
 from crypto.providers import ProviderUnavailable, WrongKey
 from records import accounts
+from records.blank_register import blank_register
 from records.connection import Unreachable
 from records.importing import Report, import_register
 from records.office import KEY_FILE
@@ -135,6 +136,18 @@ def import_command(
         typer.echo(orjson.dumps(report.written()))
     else:
         registers.print_report(report, dry_run=dry_run)
+
+
+@command.command("template")
+def template_command(
+    file: Annotated[Path, typer.Argument(help="新文件 / the new file (XLSX)")],
+) -> None:
+    """客户登记表模板 / write a blank register to fill in and import; takes no file's place."""
+    try:
+        with file.open("xb") as written:
+            written.write(blank_register())
+    except OSError:
+        sys.exit(f"baobei: 无法新建文件(已存在或不可写)/ cannot make the file (there already, or not writable): {file}")
 
 
 @command.command("verify")

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import ceil
@@ -21,6 +22,7 @@ from starlette.responses import Response
 from api.documents import Documents
 from api.patience import GivenUp, patiently, within
 from api.requests import (
+    Asked,
     MediaType,
     RequestRefused,
     asked_in,
@@ -34,17 +36,16 @@ from authz.acts import Act
 from schema.errors import ErrorCode, Language, TopLevelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
     from datetime import datetime
     from uuid import UUID
 
     from graphql import DocumentNode, OperationDefinitionNode
     from starlette.requests import Request
 
-    from api.requests import Asked
     from authz.actor import Actor
     from authz.guard import Guard
-    from schema.errors import BaobeiSchema
+    from schema.errors import Answer, BaobeiSchema
 
 IDENTIFY_TIMEOUT = 1.7
 """Seconds that finding out who asks may take: a database that is down is said to be within 2."""
@@ -171,22 +172,6 @@ class Endpoint:
         passage.kind, passage.fields = operation.operation.value, _field_names(operation)
         return await self._executed(request, checked.tree, asked, actor=actor, now=now)
 
-    async def _executed(
-        self, request: Request, document: DocumentNode, asked: Asked, *, actor: Actor | None, now: datetime
-    ) -> Response:
-        passage = passage_of(request)
-        desk = self.desk_of(request, actor, now)
-        work = self._schema.answer(document, operation_name=asked.operation_name, variables=asked.variables, desk=desk)
-        try:
-            answer = await patiently(work, down=self._office().down)
-        except GivenUp:
-            raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
-        if not answer.executed:
-            return self._unexecuted(passage, answer.errors)
-        codes = codes_of(answer.errors)
-        status = STATUSES.get(codes[0], 200) if answer.data is None and len(codes) == 1 else 200
-        return written(passage, status, answer.errors, data=answer.data, executed=True)
-
     def desk_of(self, request: Request, actor: Actor | None, now: datetime) -> object:
         """Give a request its desk."""
         passage = passage_of(request)
@@ -198,6 +183,46 @@ class Endpoint:
             address=request.client.host if request.client else None,
             client=client_of(request.headers),
         )
+
+    async def shown(self, document: str, variables: dict[str, Any], *, desk: object) -> dict[str, Any]:
+        """Ask a document of ours at somebody's desk, as if they had: what they may not see of it is null.
+
+        Refuses the request for whatever is no denial of a field: an outage, a bug, or a denial of the whole.
+        """
+        tree = self._documents.checked(document).tree
+        assert tree is not None  # noqa: S101  (our own documents fit our own schema, as their tests show)
+        answer = await self._worked(tree, Asked(document, None, variables), desk)
+        codes = codes_of(answer.errors)
+        if answer.data is None or set(codes) - {ErrorCode.FORBIDDEN}:
+            raise RequestRefused(STATUSES.get(codes[0], 500) if codes else 500, *answer.errors)
+        return answer.data
+
+    @asynccontextmanager
+    async def refusing(self) -> AsyncGenerator[None]:
+        """Turn whatever is raised within into a refusal of the request, by its code."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is said by its code)
+            described = self._schema.described(error)
+            raise RequestRefused(STATUSES.get(described.code, 500), described) from None
+
+    async def _worked(self, document: DocumentNode, asked: Asked, desk: object) -> Answer:
+        work = self._schema.answer(document, operation_name=asked.operation_name, variables=asked.variables, desk=desk)
+        try:
+            return await patiently(work, down=self._office().down)
+        except GivenUp:
+            raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
+
+    async def _executed(
+        self, request: Request, document: DocumentNode, asked: Asked, *, actor: Actor | None, now: datetime
+    ) -> Response:
+        passage = passage_of(request)
+        answer = await self._worked(document, asked, self.desk_of(request, actor, now))
+        if not answer.executed:
+            return self._unexecuted(passage, answer.errors)
+        codes = codes_of(answer.errors)
+        status = STATUSES.get(codes[0], 200) if answer.data is None and len(codes) == 1 else 200
+        return written(passage, status, answer.errors, data=answer.data, executed=True)
 
     async def identified(self, request: Request, now: datetime) -> Actor | None:
         """Find out who asks; None is nobody, who brought no token."""

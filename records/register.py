@@ -36,7 +36,7 @@ DATE, TIME, NUMBER, NAME = "登记日期", "登记时间", "工号", "客户姓�
 STAFF_NAME, TEAM = "销售人员", "销售团队"
 PHONE, SPARE_PHONE = "联系电话", "备用电话"
 KIND, INTENT, SOURCE = "客户类型", "购买意向", "客户来源"
-_TEXTS: Final[Mapping[str, str]] = {
+TEXTS: Final[Mapping[str, str]] = {
     "微信": "wechat",
     "邮箱": "email",
     "地址": "address",
@@ -106,14 +106,14 @@ class Source(StrEnum):
     DESIGNER = "designer"
 
 
-_KINDS = {
+KINDS = {
     "个人": CustomerKind.INDIVIDUAL,
     "企业": CustomerKind.ORGANISATION,
     "公司": CustomerKind.ORGANISATION,
     "单位": CustomerKind.ORGANISATION,
 }
-_INTENTS = {"高": Intent.HIGH, "中": Intent.MEDIUM, "低": Intent.LOW}
-_SOURCES = {
+INTENTS = {"高": Intent.HIGH, "中": Intent.MEDIUM, "低": Intent.LOW}
+SOURCES = {
     "自然到访": Source.WALK_IN,
     "自行上门": Source.WALK_IN,
     "电话邀约": Source.PHONE_INVITATION,
@@ -128,10 +128,10 @@ _SOURCES = {
 def source_of(written: str) -> Source | None:
     """Read a source by its word or its Chinese name; None if it is none."""
     word = written.strip()
-    return _SOURCES.get(word) or next((one for one in Source if one.value == word.lower()), None)
+    return SOURCES.get(word) or next((one for one in Source if one.value == word.lower()), None)
 
 
-_ENUMERATED: Final[Mapping[str, Mapping[str, StrEnum]]] = {KIND: _KINDS, INTENT: _INTENTS, SOURCE: _SOURCES}
+_ENUMERATED: Final[Mapping[str, Mapping[str, StrEnum]]] = {KIND: KINDS, INTENT: INTENTS, SOURCE: SOURCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +237,9 @@ class Register:
             phones=phones,
             fields=fields,
             unknown=unknown,
-            kind=_KINDS.get(said.get(KIND, "")),
-            intent=_INTENTS.get(said.get(INTENT, "")),
-            source=_SOURCES.get(said.get(SOURCE, "")),
+            kind=KINDS.get(said.get(KIND, "")),
+            intent=INTENTS.get(said.get(INTENT, "")),
+            source=SOURCES.get(said.get(SOURCE, "")),
             warnings=tuple(sorted(warnings)),
             fingerprint_source=orjson.dumps(("row 1", at, member.number, numbers, said), option=orjson.OPT_SORT_KEYS),
         )
@@ -280,7 +280,7 @@ def _sorted_out(
     fields: dict[str, str] = {}
     unknown: dict[str, str] = {}
     for heading, text in said.items():
-        name = _TEXTS.get(heading)
+        name = TEXTS.get(heading)
         if name is None:
             if not _is_understood(heading, text, member):
                 unknown[heading] = text

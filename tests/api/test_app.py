@@ -92,6 +92,8 @@ def test_an_origin_on_the_list_is_let_in(client: Client) -> None:
     assert answer.headers["access-control-allow-origin"] == ALLOWED
     assert answer.headers["access-control-allow-methods"] == "POST"
     assert "Authorization" in answer.headers["access-control-allow-headers"]
+    paper = client.request("OPTIONS", path="/print/claims/x/receipt", headers={"origin": ALLOWED} | PREFLIGHT)
+    assert (paper.status_code, paper.headers["access-control-allow-methods"]) == (204, "GET")
     for query in ("{ __typename }", "{"):
         answer = client.ask(query, origin=ALLOWED)
         assert answer.headers["access-control-allow-origin"] == ALLOWED
