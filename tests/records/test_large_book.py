@@ -30,11 +30,12 @@ NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 SELLERS = sorted(one.number for one in PEOPLE if one.role is Role.SALESPERSON)
 PLANTS = [words for words, (_, form, what, whose, _) in PLANTED.items() if "{linked}" not in form + what + whose][:10]
 PLAIN = """
-SELECT f.customer_id AS held, f.id AS filing FROM filing f JOIN customer c ON c.id = f.customer_id
-WHERE c.id = c.root_id AND (SELECT count(*) FROM filing o WHERE o.customer_id = c.id) = 1
-AND (SELECT count(*) FROM holding h WHERE h.customer_id = c.id AND h.until_at IS NULL AND h.staff_id IS NOT NULL) = 1
-AND (SELECT count(*) FROM holding h WHERE h.customer_id = c.id) = 1
-AND (SELECT count(*) FROM claim_state s WHERE s.filing_id = f.id) = 1
+SELECT f.customer_id AS held, f.id AS filing
+FROM (SELECT customer_id, (array_agg(id))[1] AS id FROM filing GROUP BY customer_id HAVING count(*) = 1) f
+JOIN customer c ON c.id = f.customer_id AND c.root_id = c.id
+JOIN (SELECT customer_id FROM holding GROUP BY customer_id
+    HAVING count(*) = 1 AND bool_and(until_at IS NULL AND staff_id IS NOT NULL)) h ON h.customer_id = c.id
+JOIN (SELECT filing_id FROM claim_state GROUP BY filing_id HAVING count(*) = 1) s ON s.filing_id = f.id
 ORDER BY md5(f.id::text) LIMIT $1
 """
 """Customers of one filing, one holding and one state: what is planted there is one row."""
