@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import io
 import json
@@ -13,13 +14,19 @@ import pytest
 from PIL import Image
 
 from api import files as doors
-from records import kept_files, uploads
+from records import kept_files, key_states, uploads
 from records.connection import transaction
 from records.erasure import Ledger, erase
+from records.key_needs import needs_of
+from records.keys import DATA
+from records.moving import FULL_SPEED
+from records.rotation import Rotator
+from records.sweeping import swept
 from tests.api.conftest import lines  # noqa: F401 (a fixture)
 from tests.company import at_work
 from tests.files import GPS, SHOWN, photo, scan, screenshot
 from tests.journeys.test_proceedings import PROVE, SETTLE, opened
+from tests.records.test_secrecy import dumped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -333,6 +340,44 @@ def test_a_file_is_sealed_in_pieces_that_open_in_their_order_and_no_other(compan
     assert told(file(company, "supervisor", dispute, document)) == (500, "INTERNAL")
 
 
+def test_after_a_compromise_a_files_pieces_are_sealed_anew(company: Company) -> None:
+    """keys.md: what a compromised key opened opens by it no more, and the file is the same."""
+    customer, dispute = opened(company)
+    document = kept(company, "rival", customer, photo(1200, 900, quality=95))
+    proved(company, "rival", dispute, document)
+    select = "SELECT id, sealed FROM sealed_value WHERE field = 32 ORDER BY piece"
+    before, keys = company.sql(select), company.office.keys
+    old = keys.primary(DATA)
+
+    async def change() -> tuple[int, object]:
+        await key_states.compromise(keys, old.id)
+        outcome = await Rotator(keys, pace=FULL_SPEED, grace=0.1).run()
+        async with transaction() as tx:
+            assert await needs_of(tx.execute_query_dict, [old.id]) == []
+        return len(outcome.left), outcome.unopened
+
+    assert company.run(change) == (0, ())
+    after = company.sql(select)
+    assert [row["id"] for row in after] == [row["id"] for row in before]
+    assert not {row["sealed"] for row in after} & {row["sealed"] for row in before}
+    given = file(company, "supervisor", dispute, document)
+    assert hashlib.sha256(given.content).hexdigest() == document
+
+
+def test_nothing_of_a_file_stands_in_a_dump(company: Company) -> None:
+    """B12: neither what it shows nor what it told; the control plants what is looked for."""
+    customer, dispute = opened(company)
+    document = kept(company, "rival", customer, photo(800, 600))
+    proved(company, "rival", dispute, document)
+    content = file(company, "supervisor", dispute, document).content
+    told_of = [GPS.encode(), GPS.encode("utf-16-le"), *(content[at : at + 12] for at in range(700, len(content), 997))]
+    looked_for = {form for one in told_of for form in (one, one.hex().encode(), base64.b64encode(one[:12]))}
+    dump = dumped(company.url)
+    assert [form for form in looked_for if form in dump] == []
+    company.sql("INSERT INTO team (id, name) VALUES (gen_random_uuid(), $1)", content[700:712].hex())
+    assert content[700:712].hex().encode() in dumped(company.url)
+
+
 def test_an_erased_customers_files_open_nowhere(company: Company, tmp_path: Path) -> None:
     """With the customer's keys."""
     customer, dispute = opened(company)
@@ -358,10 +403,14 @@ def test_a_file_that_no_evidence_names_within_a_day_is_destroyed(company: Compan
     async def sweep() -> int:
         return await kept_files.destroy_unnamed(company.clock[0])
 
+    async def serve_a_while() -> None:
+        async with swept(lambda: company.clock[0], every=0.01):
+            await asyncio.sleep(0.5)
+
     company.advance(hours=23)
     assert company.run(sweep) == 0
     company.advance(hours=2)
-    assert company.run(sweep) == 1
+    company.run(serve_a_while)
     assert company.run(sweep) == 0
     rows = company.sql("SELECT u.destroyed_at, v.id FROM upload u LEFT JOIN sealed_value v ON v.fact_id = u.fact_id")
     assert sorted((row["destroyed_at"] is None, row["id"] is None) for row in rows) == [(False, True), (True, False)]

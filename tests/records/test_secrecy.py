@@ -148,7 +148,7 @@ def test_nothing_that_was_sealed_stands_anywhere_in_clear(
     _acts(company, tmp_path)
     assert CANARIES.found_in((tmp_path / "rejects-canaries.csv").read_bytes())  # what is rejected is its owner's
 
-    dump = _dump(company.url)
+    dump = dumped(company.url)
     assert len(dump) > 500_000
     assert dump.count(b"\\\\xc101") > 1000
     assert CANARIES.found_in(dump) == []
@@ -173,7 +173,7 @@ def test_nothing_that_was_sealed_stands_anywhere_in_clear(
     assert CANARIES.found_in_lines(journal) == []
 
 
-def _dump(url: str) -> bytes:
+def dumped(url: str) -> bytes:
     """Dump a database as its operator would."""
     given = credentials_of(url)
     told = {"host": "PGHOST", "user": "PGUSER", "password": "PGPASSWORD", "database": "PGDATABASE", "port": "PGPORT"}
@@ -214,14 +214,14 @@ def test_a_planted_secret_is_found_in_every_form(form: str) -> None:
         assert CANARIES.found_in(noise + b" " + planted + b" " + noise), secret
 
 
-def test_a_planted_secret_is_found_in_a_dump(new_company: Company) -> None:
+def test_a_planted_secret_is_found_in_adumped(new_company: Company) -> None:
     """The control: one text column with a name in it, one line of a log with five digits."""
     company = new_company
     # A name of its own: the write-ahead log is every database's, and whoever looks there must not find this one.
     planted = Canaries.of((), [PLANTED], in_a_row=9)
-    assert planted.found_in(_dump(company.url)) == []
+    assert planted.found_in(dumped(company.url)) == []
     company.sql("INSERT INTO team (id, name) VALUES (gen_random_uuid(), $1)", f"{PLANTED}队")
-    assert planted.found_in(_dump(company.url)) == [PLANTED]
+    assert planted.found_in(dumped(company.url)) == [PLANTED]
     assert CANARIES.found_in_lines(f"2026-11-25 08:00:00 UTC [98765] LOG: x{PHONES[0][3:8]}y") == [PHONES[0][3:8]]
     assert CANARIES.found_in_lines("2026-11-25 08:00:00.98765 UTC [98765] LOG: 1998x765 4420") == []
 
