@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
+    from starlette.applications import Starlette
+
     from records.office import Office
 
 MORNING = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -90,6 +92,7 @@ class Company:
     url: str
     http: httpx.AsyncClient
     runner: asyncio.Runner
+    app: Starlette
     clock: list[datetime]
     ids: dict[str, UUID] = field(default_factory=dict)
     teams: dict[str, UUID] = field(default_factory=dict)
@@ -227,7 +230,7 @@ def at_work(
         runner.run(lifespan.__aenter__())
         try:
             http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://baobei.test")
-            company = Company(opened[0], url, http, runner, clock)
+            company = Company(opened[0], url, http, runner, app, clock)
             runner.run(_hire(company, entropy))
             yield company
             runner.run(http.aclose())
