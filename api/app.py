@@ -130,6 +130,7 @@ def build_app(
     )
     # A redirect would repeat the address, and with it whatever was put there.
     app.router.redirect_slashes = False
+    app.state.streams = endpoint.streams
     return app
 
 

@@ -4,12 +4,13 @@
 - A wrong, expired or revoked token refuses the whole request; without a token one is nobody, who may log in.
 - A request error is 400 without `data`; those that the document shows are 200 to a client that asks for plain JSON,
   as GraphQL over HTTP has it (section 6.4.1). A refusal of the whole request has a status of its own, else it is 200.
+- A subscription is answered by events (`api/streams.py`), to whoever accepts them; anything else never is.
 - About the schema itself may ask whoever the guard lets, and everybody in the demo; `__typename` everybody always.
 """
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import ceil
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 from graphql import FieldNode, OperationType, get_operation_ast
-from starlette.responses import Response
+from starlette.background import BackgroundTask
+from starlette.responses import Response, StreamingResponse
 
 from api.documents import Documents
 from api.patience import GivenUp, patiently, within
@@ -32,6 +34,7 @@ from api.requests import (
     codes_of,
     hold_to_json,
 )
+from api.streams import EVENT_STREAM, Streams, TooMany, asks_for_stream
 from authz.acts import Act
 from schema.errors import ErrorCode, Language, TopLevelError
 
@@ -112,6 +115,18 @@ def passage_of(request: Request) -> Passage:
     return request.scope[PASSAGE]
 
 
+def body_of_answer(
+    passage: Passage, errors: tuple[TopLevelError, ...], *, data: dict[str, Any] | None, executed: bool
+) -> dict[str, object]:
+    """Write the object of an answer: errors first, `data` only if something was executed."""
+    body: dict[str, object] = {}
+    if errors:
+        body["errors"] = [error.formatted(passage.language, passage.request_id) for error in errors]
+    if executed:
+        body["data"] = data
+    return body
+
+
 def written(
     passage: Passage,
     status: int,
@@ -123,11 +138,7 @@ def written(
 ) -> Response:
     """Write an answer: errors first, `data` only if something was executed."""
     passage.errors.extend(errors)
-    body: dict[str, object] = {}
-    if errors:
-        body["errors"] = [error.formatted(passage.language, passage.request_id) for error in errors]
-    if executed:
-        body["data"] = data
+    body = body_of_answer(passage, errors, data=data, executed=executed)
     waits = [error.retry_after.total_seconds() for error in errors if error.retry_after is not None]
     sent = dict(headers or {})
     if waits and status in {429, 503}:
@@ -154,6 +165,7 @@ class Endpoint:
         self._demo = demo
         self._clock = clock
         self._documents = Documents(schema.graphql)
+        self.streams = Streams()
 
     async def answer(self, request: Request) -> Response:
         """Answer one POST, cheapest refusal first: form, size, JSON, person, document, operation."""
@@ -167,10 +179,60 @@ class Endpoint:
         if checked.introspects and not self.may_introspect(actor):
             raise RequestRefused(*_denied(actor))
         operation = get_operation_ast(checked.tree, asked.operation_name)
-        if operation is None or operation.operation is OperationType.SUBSCRIPTION:
+        is_followed = operation is not None and operation.operation is OperationType.SUBSCRIPTION
+        if operation is None or (is_followed and not asks_for_stream(request.headers)):
             return self._unexecuted(passage, (TopLevelError(ErrorCode.BAD_USER_INPUT),))
         passage.kind, passage.fields = operation.operation.value, _field_names(operation)
+        if is_followed:
+            return self._followed(request, checked.tree, asked, actor=actor)
         return await self._executed(request, checked.tree, asked, actor=actor, now=now)
+
+    def _followed(self, request: Request, document: DocumentNode, asked: Asked, *, actor: Actor | None) -> Response:
+        """Answer a subscription with events, to somebody who is signed in."""
+        passage = passage_of(request)
+        if actor is None:
+            raise RequestRefused(401, ErrorCode.UNAUTHENTICATED)
+        if self.streams.is_ending:
+            raise RequestRefused(503, ErrorCode.UNAVAILABLE)
+        counted = ExitStack()
+        try:
+            counted.enter_context(self.streams.one_of(actor.id))
+        except TooMany:
+            raise RequestRefused(429, ErrorCode.RATE_LIMITED) from None
+
+        async def is_let_in() -> bool:
+            return await self._is_still(actor, bearer_of(request.headers))
+
+        def shown(answer: Answer) -> dict[str, object]:
+            passage.errors.extend(answer.errors)
+            return body_of_answer(passage, answer.errors, data=answer.data, executed=answer.executed)
+
+        async def events() -> AsyncGenerator[bytes]:
+            with counted:
+                desk = self.desk_of(request, actor, self._clock())
+                answers = self._schema.follow(
+                    document, operation_name=asked.operation_name, variables=asked.variables, desk=desk
+                )
+                async with aclosing(self.streams.written(answers, is_let_in=is_let_in, format_=shown)) as written_:
+                    async for event in written_:
+                        yield event
+
+        # Whoever stands between server and client must not hold events back.
+        return StreamingResponse(
+            events(),
+            media_type=EVENT_STREAM,
+            headers={"X-Accel-Buffering": "no"},
+            background=BackgroundTask(counted.close),
+        )
+
+    async def _is_still(self, actor: Actor, token: str | None) -> bool:
+        """Tell whether somebody is still who they were when they asked: signed in, of that role and team."""
+        if token is None:
+            return False
+        try:
+            return await within(IDENTIFY_TIMEOUT, self._office().identify(token, self._clock())) == actor
+        except Exception:  # noqa: BLE001  (who cannot be asked for is not let in)
+            return False
 
     def desk_of(self, request: Request, actor: Actor | None, now: datetime) -> object:
         """Give a request its desk."""

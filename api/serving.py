@@ -2,14 +2,14 @@
 
 - A request's line and headers come within 10 s and 16 KiB, or the connection ends.
 - What is no HTTP at all gets a typed answer too, and none of it is repeated or logged.
-- Told to stop, the server answers what it has taken in and ends within 5 s.
+- Told to stop, the server ends its streams, answers what it has taken in, and ends within 5 s.
 """
 
 from __future__ import annotations
 
 import socket
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 import orjson
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from api.settings import Settings
+    from api.streams import Streams
 
 MAX_HEADERS = 16 * 1024
 """Bytes of a request's address and headers together."""
@@ -41,6 +42,11 @@ KEEP_ALIVE = 15
 
 class Server(uvicorn.Server):
     """uvicorn, except that being told to stop is a normal end: whoever called it goes on and closes what it opened."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what goes on by itself, so that the rest is not waited for in vain."""
+        streams_of(self.config).end()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -155,6 +161,11 @@ def url_of(listener: socket.socket) -> str:
     host, port, *_ = listener.getsockname()
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  (read, not bound)
     return f"http://{shown}:{port}/graphql"
+
+
+def streams_of(config: uvicorn.Config) -> Streams:
+    """Give the streams of the application that is served."""
+    return cast("Starlette", config.app).state.streams
 
 
 def configured(app: Starlette, settings: Settings) -> uvicorn.Config:

@@ -1,6 +1,7 @@
 """What if (试算): the company's own history decided under a draft, some customers at a time, and nothing written.
 
 - A step takes the customers after the last one told, so that a screen shows how far it is, and stops by asking no more.
+- A whole rehearsal is told a step after another, and ends where nobody listens any more.
 - It reads at one instant, in a transaction that the database lets write nothing; only the log says that it was asked.
 - What would have been otherwise is counted, and shown with the ruling that is and the one that would have been.
 """
@@ -27,6 +28,7 @@ from records.refusals import ProblemCode, Refused, not_found
 from records.rulings import Decided
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from datetime import date
 
     from claims.rulebook import Rulebook
@@ -97,6 +99,37 @@ async def rehearse_edition(
     step = await _step(desk, draft.book, last, since=since, until=until, first=first)
     await desk.note(Entry("edition:rehearse", count=max(1, first)))
     return step
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far a whole rehearsal is: customers and done, what its steps came to, and where its last step began."""
+
+    customers: int
+    done: int
+    after: str | None
+    holders: int
+    deals: int
+    yuan: Decimal
+
+
+async def rehearse_on(
+    desk: Desk, edition: str, *, since: date, until: date, first: int
+) -> AsyncGenerator[Tally | Refused]:
+    """Take one step after another to the end, telling after each how far it is and what would be otherwise so far."""
+    await desk.require(Act.REHEARSE_EDITION)
+    after: str | None = None
+    holders, deals, yuan = 0, 0, Decimal(0)
+    while True:
+        step = await rehearse_edition(desk, edition, since=since, until=until, first=first, after=after)
+        if isinstance(step, Refused):
+            yield step
+            return
+        holders, deals, yuan = holders + step.holders, deals + step.deals, yuan + step.yuan
+        yield Tally(step.customers, step.done, after, holders, deals, yuan)
+        if step.next is None:
+            return
+        after = step.next
 
 
 async def _step(desk: Desk, draft: Rulebook, last: UUID, *, since: date, until: date, first: int) -> Step:

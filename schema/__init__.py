@@ -17,10 +17,12 @@ from schema.mutations import Mutation
 from schema.queries import Query
 from schema.refusals import REFUSALS
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 
 SCHEMA = BaobeiSchema(
     Query,
     Mutation,
+    Subscription,
     codes={
         Unauthenticated: ErrorCode.UNAUTHENTICATED,
         Forbidden: ErrorCode.FORBIDDEN,

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 import strawberry
 import structlog
-from graphql import FieldNode, GraphQLError, execute
+from graphql import ExecutionResult, FieldNode, GraphQLError, execute, subscribe
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 
@@ -24,7 +24,7 @@ from records.connection import is_unreachable
 from records.traces import trace_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Mapping
     from uuid import UUID
 
     from graphql import DocumentNode, GraphQLSchema
@@ -257,9 +257,44 @@ class BaobeiSchema(strawberry.Schema):
             operation_extensions=None,
         )
         result = await outcome if isawaitable(outcome) else outcome
+        return self._answered(result)
+
+    def _answered(self, result: ExecutionResult) -> Answer:
         errors = tuple(self._located(error) for error in result.errors or ())
         refused = result.data is None and not any(error.path for error in errors)
         return Answer(not refused, result.data, errors)
+
+    async def follow(
+        self,
+        document: DocumentNode,
+        *,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+        desk: object,
+    ) -> AsyncGenerator[Answer]:
+        """Answer a subscription, event by event; what is raised between two events is the last answer."""
+        outcome = subscribe(
+            self._schema,
+            document,
+            variable_values=variables,
+            operation_name=operation_name,
+            context_value=desk,
+            executor_class=self.execution_context_class,
+            max_coercion_errors=COERCION_ERRORS,
+            hide_suggestions=True,
+            operation_extensions=None,
+        )
+        events = await outcome if isawaitable(outcome) else outcome
+        if isinstance(events, ExecutionResult):
+            yield self._answered(events)
+            return
+        try:
+            async for event in events:
+                yield self._answered(event)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is said by its code)
+            yield Answer(executed=True, data=None, errors=(self.described(error),))
+        finally:
+            await cast("AsyncGenerator[ExecutionResult]", events).aclose()
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Put the fixed text in the place of every error's words, for whatever runs by strawberry's own path.

@@ -97,6 +97,7 @@ class Company:
     url: str
     http: httpx.AsyncClient
     runner: asyncio.Runner
+    app: Starlette
     clock: list[datetime]
     ids: dict[str, UUID] = field(default_factory=dict)
     teams: dict[str, UUID] = field(default_factory=dict)
@@ -260,7 +261,7 @@ def at_work(
         opening = _served(app, settings) if served else _within(app, settings)
         http = runner.run(opening.__aenter__())
         try:
-            company = Company(opened[0], url, http, runner, clock)
+            company = Company(opened[0], url, http, runner, app, clock)
             runner.run(_hire(company, entropy))
             yield company
         finally:

@@ -38,6 +38,7 @@ ACTS = {
     "key_acts": {"rotate_keys", "compromise_key", "rewrap_all", "export_keys", "disable_key", "enable_key"},
     "key_consents": {"request_key_act", "request_destruction", "approve_key_act", "cancel_key_act"},
     "key_page": {"read_key_page"},
+    "key_progress": {"watch_keys"},
     "reviewing": {"review_claim"},
     "approvers": {"name_approvers"},
     "designers": {"name_designer"},
@@ -73,7 +74,7 @@ ACTS = {
     "handovers": {"hand_over"},
     "departure_rows": {"read_departures"},
     "editions": {"draft_edition", "publish_rulebook", "withdraw_edition"},
-    "whatif": {"rehearse_edition"},
+    "whatif": {"rehearse_edition", "rehearse_on"},
 }
 """The acts of the book that the wire calls, by module. `log_in` is nobody's right: whoever asks is not signed in."""
 
@@ -141,6 +142,6 @@ def test_every_mutation_and_every_query_appears_in_a_journey() -> None:
     """tests/journeys tells whole stories."""
     texts = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests/journeys").glob("*.py")))
     company = (ROOT / "tests/company.py").read_text(encoding="utf-8")
-    for root in (SCHEMA.graphql.mutation_type, SCHEMA.graphql.query_type):
+    for root in (SCHEMA.graphql.mutation_type, SCHEMA.graphql.query_type, SCHEMA.graphql.subscription_type):
         for name in root.fields:
             assert re.search(rf'\b{name}(?: ?[({{]|"\))', texts + company), name

@@ -54,6 +54,7 @@ CORE = {
     "RevealedContact": "name phones wechat email address building expiresAt",
     "AccessEntry": "id at tag actor customer fields purpose note allowed",
     "Query": "me node nodes customers customer claims claim disputes dispute staff teams accessLog",
+    "Subscription": "keyRotationProgressed rehearsalProgressed",
     "Mutation": "logIn logOut changePassword findCustomers fileClaim completeFiling recordVisit recordContact "
     "recordConsent checkConflict revealContact openDispute settleDispute rotateKeys requestKeyAct approveKeyAct",
 }
