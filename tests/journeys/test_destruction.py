@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from tests.journeys.test_layered import review
-
 from records.verification import verify
 from tests.journeys.day_documents import RELATE
 from tests.journeys.deal_documents import SIGN
@@ -20,6 +18,7 @@ from tests.journeys.destruction_documents import (
     asked,
     seen,
 )
+from tests.journeys.test_f_layered import review
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
 from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
 
