@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,7 @@ async def test_where_the_rulebook_says_so_a_change_of_team_hands_everything_over
     """G11: nobody moves before the last customer has another holder."""
     book = company
     law = Law(book.office.rulebook.override({"handover.transfer": "handed_over", "assign.names": "anybody"}))
-    book.office = type(book.office)(book.office.keys, book.office.log, book.office.guard, book.office.entropy, law)
+    book.office = replace(book.office, law=law)
     customer = await filed(book, LONG)
     departure = await leaving(book, ZHAO, LONG, kind=TRANSFER, to_team=reference(Kind.TEAM, book.team(LI)))
     assert kinds(await checklist(book, departure)) == ["filing", "holding"]
