@@ -31,14 +31,6 @@ def test_a_screen_is_told_what_a_filing_asks_for(company: Company) -> None:
     assert company.ask(None, FORM, type="CUSTOMER").codes == ["UNAUTHENTICATED"]
 
 
-def test_what_is_said_by_phone_or_message_is_no_filing_on_site(company: Company) -> None:
-    """A5: the customer registration form is the one way."""
-    for channel in ("MESSAGE", "PHONE"):
-        (problem,) = company.file("seller", "赵敏", "13810001001", channel=channel)["refusal"]["problems"]
-        assert (problem["path"], problem["code"]) == (["channel"], "NOT_OFFERED")
-    assert company.file("seller", "赵敏", "13810001001", channel="FORM")["refusal"] is None
-
-
 def test_every_rulebook_lies_open_with_its_clauses(company: Company) -> None:
     """A1 D3: the rules are public inside the company; first of all that protection lapses."""
     shown = company.ask("designer", RULEBOOKS).data["rulebooks"]
