@@ -1,6 +1,7 @@
 """Finding a secret wherever it has got to: in clear, in any common encoding, backwards, or full-width.
 
 - A phone is found by some of its digits in a row, whatever stands between them; where nothing is random, by five.
+- A key is found by any half of its bytes.
 - What is shorter than 48 bits in an encoding is not looked for there: random bytes hold it too.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
@@ -20,6 +21,8 @@ FEWEST_IN_A_ROW: Final = 5
 _FEWEST_BITS = 48
 _BEGUN = 6
 _CHUNK = 1 << 18
+_KEY_PART = 16
+_KEY_STEP = 4
 _FEW = 2000
 _APART = re.compile(rb"[0-9]{2,}(?:[ .\-][0-9]{2,})+")
 _DIGITS = re.compile(r"\d(?:[ .\-]?\d){4,}")
@@ -63,6 +66,34 @@ class Canaries:
         }
         found = {part for run in runs for part in _windows(run, FEWEST_IN_A_ROW) if part in parts}
         return sorted(found) + self.found_in(text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCanaries:
+    """Key bytes to be looked for, by what each is: any sixteen of them in a row that begin at an eighth."""
+
+    keys: Mapping[str, bytes] = field(repr=False)
+
+    def found_in(self, *haystacks: bytes, encoded: bool = True) -> list[str]:
+        """Say which keys are there: in hex and base64 too, or as bytes and in hex alone; forwards and backwards."""
+        forms = {
+            form: name
+            for name, key in self.keys.items()
+            for start in range(0, len(key) - _KEY_PART + 1, _KEY_STEP)
+            for part in (key[start : start + _KEY_PART],)
+            for raw in (part, part[::-1])
+            for form in _forms_of_bytes(raw, encoded=encoded)
+        }
+        return sorted({forms[form] for data in haystacks for form in _present(data, forms)})
+
+
+def _forms_of_bytes(raw: bytes, *, encoded: bool) -> Iterator[bytes]:
+    yield from (raw, raw.hex().encode(), raw.hex().upper().encode())
+    if encoded:
+        for alignment in range(3):
+            yield from _in_base64(raw, alignment)
+        yield repr(raw)[2:-1].encode()
+        yield ", ".join(map(str, raw)).encode()
 
 
 def _present(data: bytes, forms: Mapping[bytes, str]) -> Iterator[bytes]:
