@@ -18,7 +18,7 @@ from tests.journeys.destruction_documents import (
     asked,
     seen,
 )
-from tests.journeys.test_f_layered import review
+from tests.journeys.filing_documents import review
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
 from tests.journeys.test_the_first_morning import OPEN, SETTLE, nodes
 
