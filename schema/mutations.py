@@ -33,6 +33,7 @@ from schema.inputs import (
     RecordVisitInput,
     RevealContactInput,
 )  # fmt: skip
+from schema.inspections import InspectionMutations
 from schema.keys import KeyMutations
 from schema.notices import NoticeMutations
 from schema.offence_acts import OffenceActs
@@ -62,7 +63,7 @@ from schema.whatif import WhatIfActs
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
-    EditionActs, WhatIfActs, DestructionMutations,
+    EditionActs, WhatIfActs, DestructionMutations, InspectionMutations,
 ):  # fmt: skip
     """The mutation root."""
 

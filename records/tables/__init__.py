@@ -37,7 +37,7 @@ from records.tables.people import (
 )
 from records.tables.proceedings import AwardRow, Confirmation, Deal, Dispute, LawOffence, OffencePlea, OffenceRow
 from records.tables.sealing import BlindIndex, Erasure, KeyAct, KeyMaterial, KeyVersion, SealedValue, SubjectKey
-from records.tables.upkeep import Destruction
+from records.tables.upkeep import Destruction, InspectedClaim, Inspection
 
 __all__ = [
     "AccessNote",
@@ -61,6 +61,8 @@ __all__ = [
     "Filing",
     "HandoverRow",
     "HoldingRow",
+    "InspectedClaim",
+    "Inspection",
     "Installation",
     "KeyAct",
     "KeyMaterial",
