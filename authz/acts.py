@@ -67,6 +67,14 @@ class Act(StrEnum):
     VIEW_PHONE_ROUND = "view_phone_round"
     RECORD_TRACKING = "record_tracking"
 
+    # Inspection: a sample of filings looked over, what is found put right and confirmed.
+    VIEW_INSPECTIONS = "view_inspections"
+    OPEN_INSPECTION = "open_inspection"
+    RECORD_FINDING = "record_finding"
+    RECTIFY_FINDING = "rectify_finding"
+    CONFIRM_RECTIFICATION = "confirm_rectification"
+    CLOSE_INSPECTION = "close_inspection"
+
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"
     VIEW_DUTY = "view_duty"

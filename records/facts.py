@@ -57,6 +57,8 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "destruction": (
         "id", "customer_id", "ground", "document", "facts", "requested_by_id", "requested_at", "alone", "version",
     ),
+    "inspection": ("id", "team_id", "from_day", "to_day", "seed", "population", "opened_by_id", "opened_at", "version"),
+    "inspected_claim": ("id", "inspection_id", "filing_id", "place", "version"),
     "register_closing": ("id", "day", "number", "fact_id", "filings", "closed_by_id", "closed_at"),
     "register_row": ("fingerprint", "key_id", "register_import_id", "filing_id"),
 }  # fmt: skip
@@ -186,6 +188,25 @@ class Addition:
         drawn = self.draw_id()
         row = (drawn, customer, ground, document, facts, requested_by, self.now, False, 1)
         self._rows["destruction"].append(row)
+        return drawn
+
+    def add_inspection(
+        self,
+        team: UUID,
+        first: date,
+        last: date,
+        *,
+        seed: str,
+        population: int,
+        opened_by: UUID,
+        sample: Iterable[UUID],
+    ) -> UUID:
+        """Add an inspection with the filings that it sampled, in the order in which they were drawn."""
+        drawn = self.draw_id()
+        self._rows["inspection"].append((drawn, team, first, last, seed, population, opened_by, self.now, 1))
+        self._rows["inspected_claim"] += [
+            (self.draw_id(), drawn, filing, place, 1) for place, filing in enumerate(sample, start=1)
+        ]
         return drawn
 
     def add_deal(self, customer: UUID, *, opened_by: UUID, team: UUID | None) -> UUID:

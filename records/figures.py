@@ -3,6 +3,7 @@
 - By person, team or week, of what lies within the asker's reach and nothing else; one statement, whatever the number.
 - On time: not entered late, and a contract's filing within its working days (D10). Right at once: no reviewer returned
   or rejected it. A recorded visit counts once somebody else verified it (I9).
+- What an inspection found not in order counts for whoever filed it, and their team then, on that day (B16).
 - What counts for a team is who was in it then.
 """
 
@@ -56,6 +57,7 @@ class FiguresRow:
     visits: int
     recorded_visits: int
     deals: int
+    findings: int
 
     def rate(self, number: int) -> Decimal | None:
         """Give the share of filings in percent; None without filings."""
@@ -73,7 +75,7 @@ WITH last_day (signed_on, last) AS (SELECT * FROM unnest({days}::date[], {lasts}
         (NOT a.details ? 'late' AND NOT coalesce(l.late, false))::int AS on_time,
         (NOT EXISTS (SELECT FROM fact r WHERE r.filing_id = f.id AND r.kind = 'review'
             AND r.details ->> 'outcome' IN ('return', 'reject')))::int AS right_at_once,
-        0 AS visits, 0 AS recorded_visits, 0 AS deals
+        0 AS visits, 0 AS recorded_visits, 0 AS deals, 0 AS findings
     FROM filing f JOIN fact a ON a.filing_id = f.id AND a.kind = 'file'
     LEFT JOIN LATERAL (
         SELECT min(s.happened_at) AS signed_at FROM fact s
@@ -87,7 +89,7 @@ WITH last_day (signed_on, last) AS (SELECT * FROM unnest({days}::date[], {lasts}
     WHERE f.occurred_at >= {since} AND f.occurred_at < {until}
     UNION ALL
     SELECT v.staff_id, m.team_id, v.happened_at, 0, 0, 0, (v.kind = 'visit')::int,
-        (v.kind = 'record_visit' AND v.details ->> 'verified' = 'true')::int, (v.kind = {deal_event})::int
+        (v.kind = 'record_visit' AND v.details ->> 'verified' = 'true')::int, (v.kind = {deal_event})::int, 0
     FROM (SELECT x.*, coalesce(x.by_id, x.entered_by_id) AS staff_id FROM fact x) v LEFT JOIN LATERAL (
         SELECT t.team_id FROM team_membership t WHERE t.staff_id = v.staff_id AND t.from_at <= v.happened_at
         ORDER BY t.from_at DESC, t.recorded_at DESC LIMIT 1
@@ -95,12 +97,16 @@ WITH last_day (signed_on, last) AS (SELECT * FROM unnest({days}::date[], {lasts}
     WHERE v.kind = ANY(ARRAY['visit', 'record_visit', {deal_event}])
     AND v.happened_at >= {since} AND v.happened_at < {until} AND v.staff_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM fact k WHERE k.corrects_id = v.id)
+    UNION ALL
+    SELECT f.claimant_id, f.team_id, i.found_at, 0, 0, 0, 0, 0, 0, 1
+    FROM inspected_claim i JOIN filing f ON f.id = i.filing_id
+    WHERE i.due_on IS NOT NULL AND i.found_at >= {since} AND i.found_at < {until}
 )
 SELECT {key} AS key, sum(e.filings)::int AS filings, sum(e.on_time)::int AS on_time,
     sum(e.right_at_once)::int AS right_at_once, sum(e.visits)::int AS visits,
-    sum(e.recorded_visits)::int AS recorded_visits, sum(e.deals)::int AS deals
+    sum(e.recorded_visits)::int AS recorded_visits, sum(e.deals)::int AS deals, sum(e.findings)::int AS findings
 FROM event e WHERE {scope} GROUP BY 1
-HAVING sum(e.filings + e.visits + e.recorded_visits + e.deals) > 0 ORDER BY 1 NULLS LAST
+HAVING sum(e.filings + e.visits + e.recorded_visits + e.deals + e.findings) > 0 ORDER BY 1 NULLS LAST
 """
 
 
@@ -163,5 +169,5 @@ def _row(row: Mapping[str, Any], by: FiguresBy) -> FiguresRow:
         staff=key if by is FiguresBy.PERSON else None, team=key if by is FiguresBy.TEAM else None,
         week=key if by is FiguresBy.WEEK else None, filings=row["filings"], on_time=row["on_time"],
         right_at_once=row["right_at_once"], visits=row["visits"], recorded_visits=row["recorded_visits"],
-        deals=row["deals"],
+        deals=row["deals"], findings=row["findings"],
     )  # fmt: skip

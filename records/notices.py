@@ -49,6 +49,11 @@ class NoticeKind(StrEnum):
     CUSTOMERS_SPLIT = "customers_split"
     WALKED_IN = "walked_in"
     ORDERED_AS_WALK_IN = "ordered_as_walk_in"
+    FINDING_RECORDED = "finding_recorded"
+    FINDING_RECTIFIED = "finding_rectified"
+    RECTIFICATION_CONFIRMED = "rectification_confirmed"
+    RECTIFICATION_REJECTED = "rectification_rejected"
+    INSPECTION_CLOSED = "inspection_closed"
     EDITION_WITHDRAWN = "edition_withdrawn"
     DESTRUCTION_DUE = "destruction_due"
     CUSTOMER_DESTROYED = "customer_destroyed"
@@ -69,6 +74,7 @@ class NextStep(StrEnum):
     HANDLE = "handle"
     HAND_OVER = "hand_over"
     CONFIRM = "confirm"
+    RECTIFY = "rectify"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

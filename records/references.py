@@ -31,6 +31,8 @@ class Kind(StrEnum):
     CORRECTION = "cor"
     VISIT_RECORD = "vis"
     DESTRUCTION = "des"
+    INSPECTION = "ins"
+    INSPECTED_CLAIM = "isc"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

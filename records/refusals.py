@@ -64,6 +64,8 @@ class RefusalCode(StrEnum):
     IN_DISPUTE = "in_dispute"
     DEAL_NOT_OVER = "deal_not_over"
     BEING_HANDED_OVER = "being_handed_over"
+    NOTHING_TO_INSPECT = "nothing_to_inspect"
+    FINDINGS_OPEN = "findings_open"
 
 
 class ProblemCode(StrEnum):
@@ -231,6 +233,14 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     RefusalCode.DEAL_NOT_OVER: (
         "与该客户的成交尚未付清或竣工。",
         "A deal with this customer is neither paid in full nor finished.",
+    ),
+    RefusalCode.NOTHING_TO_INSPECT: (
+        "该团队在此期间没有可检查的报备。",
+        "The team has no filing of that time that could be inspected.",
+    ),
+    RefusalCode.FINDINGS_OPEN: (
+        "抽查的报备尚未全部检查,或整改尚未全部确认,不能结束检查。",
+        "Something sampled is not looked at yet, or a finding not confirmed as put right, so this cannot be closed.",
     ),
     RefusalCode.BEING_HANDED_OVER: (
         "该客户在离职或调岗的交接清单上,须先交接。",

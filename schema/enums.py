@@ -26,7 +26,9 @@ from records.evidence import EvidenceKind
 from records.figures import FiguresBy
 from records.file_media import FileMedia
 from records.filing import FilingChannel, LawfulBasis
+from records.findings import Found
 from records.form_words import FieldKind, FormInput
+from records.inspection_rows import InspectedState
 from records.key_acts import Deed
 from records.notices import NextStep, NoticeKind
 from records.offence_rows import OffenceOrder, OffenceState
@@ -98,6 +100,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     ScanMedia: "What kind of file a scan is (扫描件格式).",
     DestructionGround: "Why a customer's data are destroyed (销毁事由, G16, 个人信息保护法 47).",
     DestructionState: "Where a destruction stands (销毁进度, G16).",
+    Found: "What an inspection finds of a filing (检查结论, B16).",
+    InspectedState: "Where a sampled filing stands (检查进度, B16); overdue by the clock alone.",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",

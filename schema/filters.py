@@ -23,6 +23,7 @@ from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
+from records.inspection_rows import InspectedState
 from records.notices import NoticeKind
 from records.offence_rows import OffenceState
 from records.offences import OffenceKind
@@ -48,6 +49,7 @@ _REFERENCES = {
     "claim": Kind.CLAIM,
     "by": Kind.STAFF,
     "staff": Kind.STAFF,
+    "inspection": Kind.INSPECTION,
 }
 _JOINS = {"and_": True, "or_": False}
 
@@ -282,6 +284,33 @@ class DestructionFilter:
     or_: list[DestructionFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of inspections (检查筛选).")
+class InspectionFilter:
+    """Narrows a list of inspections."""
+
+    team: IdComparator | None = strawberry.field(default=None, description="Over which team.")
+    opened_at: InstantComparator | None = strawberry.field(default=None, description="When it was opened.")
+    is_closed: TruthComparator | None = strawberry.field(default=None, description="It is closed.")
+    and_: list[InspectionFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[InspectionFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of inspected filings (抽查筛选).")
+class InspectedClaimFilter:
+    """Narrows a list of inspected filings."""
+
+    inspection: IdComparator | None = strawberry.field(default=None, description="In which inspection.")
+    state: Comparator[InspectedState] | None = strawberry.field(default=None, description="Where it stands.")
+    due_on: DayComparator | None = strawberry.field(default=None, description="By which day it is put right.")
+    claimant: IdComparator | None = strawberry.field(default=None, description="Whose claim it is.")
+    and_: list[InspectedClaimFilter] | None = strawberry.field(
+        default=None, name="and", description="All of these hold."
+    )
+    or_: list[InspectedClaimFilter] | None = strawberry.field(
+        default=None, name="or", description="One of these holds."
+    )
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -296,6 +325,8 @@ AnyFilter = (
     | ArchiveFilter
     | CorrectionFilter
     | DestructionFilter
+    | InspectionFilter
+    | InspectedClaimFilter
     | VisitRecordFilter
 )
 

@@ -34,6 +34,7 @@ from schema.inputs import (
     RecordVisitInput,
     RevealContactInput,
 )  # fmt: skip
+from schema.inspections import InspectionMutations
 from schema.keys import KeyMutations
 from schema.notices import NoticeMutations
 from schema.offence_acts import OffenceActs
@@ -64,7 +65,7 @@ from schema.whatif import WhatIfActs
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
-    EditionActs, WhatIfActs, DestructionMutations, UploadActs,
+    EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations,
 ):  # fmt: skip
     """The mutation root."""
 

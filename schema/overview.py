@@ -46,6 +46,9 @@ class Figures:
         description="How many visits of the daily record were verified (拜访数, I8 I9).", directives=FIGURES
     )
     deals: int = strawberry.field(description="How many deals they recorded (成交数).", directives=FIGURES)
+    findings: int = strawberry.field(
+        description="How often an inspection found a filing not in order (检查发现数, B16).", directives=FIGURES
+    )
     row: strawberry.Private[FiguresRow]
 
     @classmethod
@@ -53,7 +56,8 @@ class Figures:
         """Show figures."""
         return cls(
             week=row.week, filings=row.filings, on_time=row.on_time, right_at_once=row.right_at_once,
-            visits=row.visits, recorded_visits=row.recorded_visits, deals=row.deals, row=row,
+            visits=row.visits, recorded_visits=row.recorded_visits, deals=row.deals,
+            findings=row.findings, row=row,
         )  # fmt: skip
 
     @strawberry.field(description="The share on time (及时率); null without filings.", directives=FIGURES)

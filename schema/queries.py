@@ -34,6 +34,7 @@ from schema.filters import (
 )
 from schema.following import FollowingQueries
 from schema.forms import FormQueries
+from schema.inspections import InspectionQueries, shown_inspected_claim, shown_inspection
 from schema.keys import KeyQueries, shown_key_act
 from schema.nodes import Connection, Node, connection
 from schema.notices import NoticeQueries, shown_notice
@@ -83,6 +84,8 @@ _SHOWN = {
     Kind.EDITION: shown_edition,
     Kind.VISIT_RECORD: shown_visit_record,
     Kind.DESTRUCTION: shown_destruction,
+    Kind.INSPECTION: shown_inspection,
+    Kind.INSPECTED_CLAIM: shown_inspected_claim,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -98,7 +101,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
-    OverviewQueries, EditionReadings, DestructionQueries,
+    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -38,7 +38,7 @@ from records.tables.people import (
 )
 from records.tables.proceedings import AwardRow, Confirmation, Deal, Dispute, LawOffence, OffencePlea, OffenceRow
 from records.tables.sealing import BlindIndex, Erasure, KeyAct, KeyMaterial, KeyVersion, SealedValue, SubjectKey
-from records.tables.upkeep import Destruction
+from records.tables.upkeep import Destruction, InspectedClaim, Inspection
 
 __all__ = [
     "AccessNote",
@@ -62,6 +62,8 @@ __all__ = [
     "Filing",
     "HandoverRow",
     "HoldingRow",
+    "InspectedClaim",
+    "Inspection",
     "Installation",
     "KeyAct",
     "KeyMaterial",

@@ -24,6 +24,7 @@ from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.departure_documents import ANNOUNCE
 from tests.journeys.destruction_documents import agreed, asked
 from tests.journeys.edition_documents import DRAFT, PUBLISH
+from tests.journeys.inspection_documents import FIND, SAMPLED, on, opened
 from tests.journeys.test_keys_on_the_wire import ROTATE
 from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
@@ -44,7 +45,7 @@ TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
     "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
-    "phoneRound", "destructions",
+    "phoneRound", "destructions", "inspections", "inspectedClaims",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure", "edition"}
 PREFIXES = {
@@ -66,6 +67,8 @@ PREFIXES = {
     "VisitRecord": "vis",
     "KeyAct": "kac",
     "Destruction": "des",
+    "Inspection": "ins",
+    "InspectedClaim": "isc",
 }
 WALKED_FROM_LISTS = ("Customer", "Claim", "Dispute", "Deal", "Offence", "Departure")
 """Types of single objects: whatever their roots show, a list shows too. Editions lead nowhere, points to offences."""
@@ -224,6 +227,10 @@ def told(company: Company) -> Company:
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
     company.do("seller", RELATE, customer=shared, to=lone, kind="FRIEND")
     company.do("leader", DUTY, team=company.team(RED), week="2026-11-25")
+    for who, team in (("leader", RED), ("leader", BLUE)):
+        assert opened(company, who, team, size=4, toDay="2026-11-25")["refusal"] is None
+    for item in nodes(company, "leader", SAMPLED)[:6]:
+        on(company, "leader", FIND, item, finding="LATE", dueOn="2026-12-01")
     forgotten = company.filed("seller", "癸", "13800000010", wechat="wechat_10")
     assert agreed(company, "leader", asked(company, forgotten)["destruction"])["refusal"] is None
     assert asked(company, company.filed("seller", "子", "13800000011"))["refusal"] is None
@@ -303,6 +310,26 @@ def _records_allowed(company: Company, who: str) -> set[str]:
     return {f"vis_{row['id'].hex}" for row in rows if reach is Scope.ALL or row["by_id"] in seen}
 
 
+def _inspected_allowed(company: Company, who: str) -> dict[str, set[str]]:
+    """Work out from the rows which inspections somebody may see, and what of their samples."""
+    role, team_name = STAFF[who]
+    me, team = company.ids[who], company.teams.get(team_name or "")
+    reach = {Role.SUPERVISOR: Scope.TEAM, Role.PROJECT_LEADER: Scope.TEAM, Role.COMPANY_LEADER: Scope.ALL}.get(role)
+    keeps = role in {Role.SALESPERSON, Role.STORE_STAFF, Role.CUSTOMER_SERVICE}
+    allowed: dict[str, set[str]] = {"Inspection": set(), "InspectedClaim": set()}
+    rows = company.sql(
+        "SELECT i.id, i.due_on, n.id AS inspection, n.team_id, f.claimant_id FROM inspected_claim i "
+        "JOIN inspection n ON n.id = i.inspection_id JOIN filing f ON f.id = i.filing_id"
+    )
+    for row in rows:
+        if reach is Scope.ALL or (reach is Scope.TEAM and row["team_id"] == team):
+            allowed["Inspection"].add(f"ins_{row['inspection'].hex}")
+            allowed["InspectedClaim"].add(f"isc_{row['id'].hex}")
+        elif keeps and row["claimant_id"] == me and row["due_on"] is not None:
+            allowed["InspectedClaim"].add(f"isc_{row['id'].hex}")
+    return allowed
+
+
 def _allowed(company: Company, who: str) -> dict[str, set[str]]:
     """Work out from the rows what somebody may see of each type."""
     role, team_name = STAFF[who]
@@ -361,6 +388,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
     rows = company.sql("SELECT id FROM rulebook_edition WHERE $1 OR state = 'approved'", drafts)
     allowed["Edition"] = {f"edn_{row['id'].hex}" for row in rows}
     allowed["VisitRecord"] = _records_allowed(company, who)
+    allowed |= _inspected_allowed(company, who)
     sees_all = role in {Role.ARCHIVIST, Role.COMPANY_LEADER}
     asked_for = company.sql("SELECT id FROM destruction") if sees_all else []
     allowed["Destruction"] = {f"des_{row['id'].hex}" for row in asked_for}

@@ -233,6 +233,8 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Edition",
         "VisitRecord",
         "Destruction",
+        "Inspection",
+        "InspectedClaim",
         "Departure",
     }
     for kind in OUTPUTS.values():
