@@ -76,7 +76,7 @@ def _instant(*, null: bool = True) -> fields.DatetimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0016_chains")]
+    dependencies = [("records", "0017_inspections")]
 
     initial = False
 

@@ -24,7 +24,7 @@ from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.departure_documents import ANNOUNCE
 from tests.journeys.destruction_documents import agreed, asked
 from tests.journeys.edition_documents import DRAFT, PUBLISH
-from tests.journeys.inspection_documents import FIND, SAMPLED, on, opened
+from tests.journeys.inspection_documents import FIND, SAMPLED, on
 from tests.journeys.test_keys_on_the_wire import ROTATE
 from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS

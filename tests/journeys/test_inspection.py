@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from tests.journeys.test_process import SAID
+
 from records.inspections import sample_of
 from tests.company import BLUE, RED
 from tests.journeys.inspection_documents import (
@@ -18,7 +20,6 @@ from tests.journeys.inspection_documents import (
     on,
     opened,
 )
-from tests.journeys.test_process import SAID
 from tests.journeys.test_the_first_morning import nodes
 
 if TYPE_CHECKING:
