@@ -258,6 +258,7 @@ def test_arbitration(story: Company) -> None:
     settled = company.do("supervisor", SETTLE, **award)["dispute"]
     assert (settled["state"], settled["award"]["to"]) == ("SETTLED", {"name": "员工seller"})
     plea = {"dispute": dispute["id"], "expectedVersion": settled["version"], "reasons": "前台登记时间有误"}
+    company.advance(hours=1)
     appealed = company.do("rival", APPEAL, **plea)["dispute"]
     assert appealed["state"] == "APPEALED"
     last = {"dispute": dispute["id"], "expectedVersion": appealed["version"], "side": "RESPONDENT", "reasons": "维持"}

@@ -24,7 +24,7 @@ from tests.company import MORNING
 from tests.journeys.test_keys_on_the_wire import KEYS, ROTATE
 from tests.journeys.test_the_first_morning import COMPLETE, FIND, OPEN
 from tests.records.canaries import KeyCanaries
-from tests.records.test_secrecy import NAME, PHONES, _dump
+from tests.records.test_secrecy import NAME, PHONES, dumped
 
 if TYPE_CHECKING:
     import io
@@ -85,7 +85,7 @@ def test_no_key_stands_anywhere(
     assert len(set(keys.values())) == len(keys) > 20
     canaries = KeyCanaries(keys)
 
-    dump = _dump(company.url)
+    dump = dumped(company.url)
     assert dump.count(b"\\\\xc3") > 10
     assert canaries.found_in(dump) == []
 
@@ -176,14 +176,14 @@ def test_a_planted_key_is_found_in_every_form(form: str) -> None:
     assert canaries.found_in(noise + b" " + FORMS[form](key) + b" " + noise) == ["planted"]
 
 
-def test_a_planted_key_is_found_in_a_table_a_dump_and_the_write_ahead_log(new_company: Company, home: Path) -> None:
+def test_a_planted_key_is_found_in_a_table_adumped_and_the_write_ahead_log(new_company: Company, home: Path) -> None:
     """The control: a key of nobody's, as text in a column."""
     company = new_company
     canaries = KeyCanaries({"planted": os.urandom(32)})
     started = company.sql("SELECT pg_walfile_name(pg_current_wal_lsn()) AS file")[0]["file"]
-    assert canaries.found_in(_dump(company.url)) == []
+    assert canaries.found_in(dumped(company.url)) == []
     company.sql("INSERT INTO team (id, name) VALUES (gen_random_uuid(), $1)", canaries.keys["planted"].hex())
-    assert canaries.found_in(_dump(company.url)) == ["planted"]
+    assert canaries.found_in(dumped(company.url)) == ["planted"]
     company.sql("CHECKPOINT")
     company.sql("SELECT pg_switch_wal()")
     folder = ServerFolder(home / "postgres").data

@@ -214,7 +214,7 @@ def test_a_planted_secret_is_found_in_every_form(form: str) -> None:
         assert CANARIES.found_in(noise + b" " + planted + b" " + noise), secret
 
 
-def test_a_planted_secret_is_found_in_adumped(new_company: Company) -> None:
+def test_a_planted_secret_is_found_in_a_dump(new_company: Company) -> None:
     """The control: one text column with a name in it, one line of a log with five digits."""
     company = new_company
     # A name of its own: the write-ahead log is every database's, and whoever looks there must not find this one.
