@@ -2,7 +2,8 @@
 
 - mutmut makes the mutants and keeps the verdicts in `mutants/`: `mutmut show` and `mutmut browse` work on them.
 - A mutant's code takes the place of its function's; nothing else is slower than it was.
-- It meets only tests that call its function: those that killed its neighbours, then the fastest, for a second in all.
+- It meets only tests that run the line it changes: those that killed its neighbours, then the fastest, for a second in
+  all.
 - It is killed when one of them fails, or takes ten times its processor seconds and two more.
 - Survivors are tried again when a test, a case or a rulebook has changed; others when their function has.
 """
@@ -10,7 +11,7 @@
 from __future__ import annotations
 
 import contextlib
-import cProfile
+import dis
 import fcntl
 import fnmatch
 import functools
@@ -26,7 +27,9 @@ import time
 import warnings
 from collections import defaultdict, deque
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -39,7 +42,7 @@ from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import FunctionType
+    from types import FrameType, FunctionType
 
 ROOT = Path.cwd()
 WORKERS = 2
@@ -73,6 +76,29 @@ def _by_name() -> dict[str, tuple[FunctionType, dict[str, Any]]]:
     return found
 
 
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Give a function's code, and that of what is written inside it."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _codes(inner)
+
+
+def _first_difference(old: CodeType, new: CodeType) -> int | None:
+    """Give the line of the first instruction that another code has not: where a jump goes is no difference."""
+    jumps = {*dis.hasjrel, *dis.hasjabs}
+    for one, other in zip(dis.get_instructions(old), dis.get_instructions(new), strict=False):
+        given, instead = one.argval, other.argval
+        if isinstance(given, CodeType) and isinstance(instead, CodeType):
+            if (line := _first_difference(given, instead)) is not None:
+                return line
+        elif one.opcode != other.opcode or (
+            one.opcode not in jumps and (type(given), given) != (type(instead), instead)
+        ):
+            return one.positions.lineno if one.positions else old.co_firstlineno
+    return None
+
+
 class Verdicts:
     """What mutmut keeps about each mutant, by file."""
 
@@ -100,10 +126,10 @@ class Verdicts:
         file.exit_code_by_key[mutant] = verdict
         file.durations_by_key[mutant] = seconds
 
-    def forget_survivors(self) -> None:
-        """Have what survived tried again."""
+    def forget_survivors(self, wanted: list[str]) -> None:
+        """Have what survived of some mutants tried again."""
         for mutant in self:
-            if self.of(mutant) == SURVIVED:
+            if self.of(mutant) == SURVIVED and any(fnmatch.fnmatch(mutant, name) for name in wanted):
                 self.write(mutant, None)
 
     def save(self) -> None:
@@ -175,18 +201,20 @@ class Loop:
                     parts.append(json.loads(told.read() or "[]"))
             for _ in pipes:
                 os.wait()
+            rows: dict[int, tuple[float, dict[str, list[int]], bool]]
             rows = {number: row for part in parts for number, *row in part}
             if len(rows) < len(self.items) or any(failed for _, _, failed in rows.values()):
                 failing = [self.items[number].nodeid for number, row in rows.items() if row[2]]
                 raise pytest.Session.Interrupted(f"fails without any mutant: {failing}")
-            covering: dict[str, list[int]] = defaultdict(list)
+            covering: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
             for number in sorted(rows):
-                for name in rows[number][1]:
-                    covering[name].append(number)
+                for name, lines in rows[number][1].items():
+                    for line in lines:
+                        covering[name][line].append(number)
             seconds = [rows[number][0] for number in range(len(self.items))]
             for old in (ROOT / "mutants").glob("covering-*.json"):
                 old.unlink()
-            kept.write_text(json.dumps([covering, seconds, self._called(self._read_the_presets)]), "utf-8")
+            kept.write_text(json.dumps([covering, seconds, list(self._run_lines(self._read_the_presets))]), "utf-8")
             self.say(f"{len(self.items)} tests, {sum(seconds):.1f} s, call {len(covering)} functions")
         self.covering, self.seconds, self.reading = json.loads(kept.read_text("utf-8"))
 
@@ -196,25 +224,40 @@ class Loop:
         if os.fork():
             os.close(writing)
             return reading
-        rows: list[tuple[int, float, list[str], bool]] = []
+        rows: list[tuple[int, float, dict[str, list[int]], bool]] = []
         try:
             for number in numbers:
                 self._forget()
                 self.failed = None
                 started = time.process_time()
-                names = self._called(partial(self._run, self.items[number]))
-                rows.append((number, time.process_time() - started, names, self.failed is not None))
+                self._run(self.items[number])
+                seconds, failed = time.process_time() - started, self.failed is not None
+                self._forget()
+                lines = self._run_lines(partial(self._run, self.items[number]))
+                rows.append((number, seconds, lines, failed))
         finally:
             with os.fdopen(writing, "w", encoding="utf-8") as told:
                 json.dump(rows, told)
             os._exit(0)
 
-    def _called(self, work: Callable[[], None]) -> list[str]:
-        """Name the functions with mutants that some work calls."""
-        ids = {id(pair[0].__code__): name for name, pair in self.functions.items()}
-        watch = cProfile.Profile(builtins=False)
-        watch.runcall(work)
-        return sorted({ids[id(entry.code)] for entry in watch.getstats() if id(entry.code) in ids})
+    def _run_lines(self, work: Callable[[], None]) -> dict[str, list[int]]:
+        """Give the lines that some work runs, by the function with mutants in which they stand."""
+        names = {code: name for name, (function, _) in self.functions.items() for code in _codes(function.__code__)}
+        ran: dict[str, set[int]] = defaultdict(set)
+
+        def follow(frame: FrameType, _event: str, _given: object) -> Callable[..., Any] | None:
+            name = names.get(frame.f_code)
+            if name is None:
+                return None
+            ran[name].add(frame.f_lineno)
+            return follow
+
+        sys.settrace(follow)
+        try:
+            work()
+        finally:
+            sys.settrace(None)
+        return {name: sorted(lines) for name, lines in ran.items()}
 
     def _read_the_presets(self) -> None:
         self._forget()
@@ -228,7 +271,9 @@ class Loop:
         One that has been tried before meets first the tests that are new since.
         """
         function = mangled_name_from_mutant_name(mutant)
-        among = set(self.covering.get(function, ()))
+        lines = self.covering.get(function, {})
+        line = str(self._line_of(mutant))
+        among = set(lines[line] if line in lines else chain.from_iterable(lines.values()))
         old = self.known if self.verdicts.was_tried(mutant) else set[int]()
         module = function.rpartition(".")[0]
         own = f"test_{module.rpartition('.')[2]}.py::"
@@ -244,6 +289,12 @@ class Loop:
                 break
             found.append(number)
         return found
+
+    def _line_of(self, mutant: str) -> int | None:
+        """Give the line on which a mutant differs from its function; None where that is only in its defaults."""
+        function, mutants = self.functions[mangled_name_from_mutant_name(mutant)]
+        changed = mutants[mutant.rpartition(".")[2]]
+        return _first_difference(function.__code__, getattr(changed, "__func__", changed).__code__)
 
     def _try_all(self) -> None:
         undecided = [mutant for mutant in self.verdicts if self.verdicts.of(mutant) is None]
@@ -432,7 +483,7 @@ def main(arguments: list[str]) -> int:
     loop = Loop(verdicts, arguments or ["*"], sources, say)
     if patience is not None:
         loop.patience = patience
-        verdicts.forget_survivors()
+        verdicts.forget_survivors(loop.wanted)
     config = mutmut.config()
     os.chdir(ROOT / "mutants")
     with Path("tests.log").open("w", encoding="utf-8") as log, contextlib.redirect_stdout(log):

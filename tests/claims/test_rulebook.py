@@ -170,6 +170,11 @@ _BAD = {
     "an edition on no day": ('[edition."2026-02-30".parameters]\n', 1, "edition.2026-02-30", "YYYY-MM-DD"),
     "an edition on a day of another spelling": ('[edition."20260201".parameters]\n', 1, "edition.20260201", "YYYY-MM-DD"),
     "an edition that is no table": ("edition = 3\n", 1, "edition", "a table"),
+    "a day that is no table": ('[edition]\n"2026-01-01" = 3\n', 2, "edition.2026-01-01", "a table"),
+    "parameters that are no table": (
+        '[edition."2026-01-01"]\nparameters = 3\n', 2, "edition.2026-01-01.parameters", "a table",
+    ),
+    "clauses that are no table": ('[edition."2026-01-01"]\nclauses = 3\n', 2, "edition.2026-01-01.clauses", "a table"),
     "no edition": ('title = "x"\n', 1, "edition", "an edition"),
     "an unknown section": ('[edition."2026-01-01".rules]\n', 1, "edition.2026-01-01.rules", "parameters or clauses"),
     "an unknown word at the top": ('\nextend = "onsite"\n', 2, "extend", "one of title, extends, edition"),
@@ -191,7 +196,7 @@ _BAD = {
 
 _KEY = re.compile(
     r"2026-01-01\.(parameters\.[a-z]+(\.[a-z_]+)?|clauses\.hold\.[a-z]+)(\.(value|unit|clause|borrowed|reading|why))?"
-    r"|2026-01-01\.calendar\.zone\.value|edition(\.2026-?0[12]-?[03][01](\.rules)?)?|title|extends?|file"
+    r"|2026-01-01\.calendar\.zone\.value|edition(\.2026-?0[12]-?[03][01](\.(rules|parameters|clauses))?)?|title|extends?|file"
 )
 _EXPECTED = re.compile(r"(an? |one of |the |value = |true or false|either |no unit|parameters or |TOML)")
 
