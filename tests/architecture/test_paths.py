@@ -19,6 +19,7 @@ from authz.actor import Role
 from authz.policy import Scope
 from schema import SCHEMA
 from tests.company import BLUE, RED, STAFF
+from tests.journeys import inspection_documents as inspecting
 from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.departure_documents import ANNOUNCE
@@ -228,7 +229,7 @@ def told(company: Company) -> Company:
     company.do("seller", RELATE, customer=shared, to=lone, kind="FRIEND")
     company.do("leader", DUTY, team=company.team(RED), week="2026-11-25")
     for who, team in (("leader", RED), ("leader", BLUE)):
-        assert opened(company, who, team, size=4, toDay="2026-11-25")["refusal"] is None
+        assert inspecting.opened(company, who, team, size=4, toDay="2026-11-25")["refusal"] is None
     for item in nodes(company, "leader", SAMPLED)[:6]:
         on(company, "leader", FIND, item, finding="LATE", dueOn="2026-12-01")
     forgotten = company.filed("seller", "癸", "13800000010", wechat="wechat_10")
