@@ -182,7 +182,7 @@ class OutermostDoor:
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 _mark(MutableHeaders(raw=message["headers"]), passage, let_in)
             await send(message)
 

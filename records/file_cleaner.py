@@ -6,7 +6,7 @@
   trailing byte is left. A JPEG keeps its quantisation and sampling; it is turned as its EXIF said.
 - A PDF begins as one and needs no repair; encrypted, with scripts, embedded files, media, or an action that starts,
   sends or fetches something, it is refused. It is written anew from what its pages need: no document data, no earlier
-  version, no metadata of the photos in it, and nothing before or behind.
+  version, no metadata of the JPEGs in it, and nothing before or behind.
 - Ends with 0 and the file on its output, or with 3: it is not what it is said to be, or not what is kept.
 """
 
@@ -16,6 +16,7 @@ import io
 import resource
 import sys
 import warnings
+import zlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ MOST_SECONDS: Final = 20
 """Seconds of processor time."""
 MOST_PIXELS: Final = 64_000_000
 MOST_NESTED: Final = 100
+MOST_UNPACKED: Final = 20 * 2**20
+"""Bytes of a JPEG that was packed into a document once more."""
 _TURNED: Final = 0x0112
 """EXIF's tag that says how a picture is to be turned."""
 _MODES: Final = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16", "I", "CMYK"})
@@ -126,9 +129,11 @@ def _clean_object(one: pikepdf.Object, depth: int) -> None:
         for name in _DROPPED:
             if name in one:
                 del one[name]
-        if isinstance(one, pikepdf.Stream) and _filters(one) == ["/DCTDecode"]:
-            bare, said = b"".join(_without_segments(one.read_raw_bytes())), one.get("/DecodeParms")
-            parameters = said if isinstance(said, pikepdf.Dictionary | pikepdf.Array) else None
+        if isinstance(one, pikepdf.Stream) and "/DCTDecode" in (filters := _filters(one)):
+            said = one.get("/DecodeParms")
+            said = said[-1] if isinstance(said, pikepdf.Array) and len(said) else said
+            parameters = said if isinstance(said, pikepdf.Dictionary) else None
+            bare = b"".join(_without_segments(_unpacked(one.read_raw_bytes(), filters)))
             one.write(bare, filter=pikepdf.Name.DCTDecode, decode_parms=parameters)
     for inner in _inside(one):
         _clean_object(inner, depth + 1)
@@ -178,6 +183,19 @@ def _hold_to_pages(one: pikepdf.Object) -> None:
 
 def _is_harmless(action: pikepdf.Object) -> bool:
     return str(action.get("/S", "")) in _HARMLESS
+
+
+def _unpacked(raw: bytes, filters: list[str]) -> bytes:
+    """Give the JPEG in a stream, which may have been packed once more."""
+    if filters == ["/DCTDecode"]:
+        return raw
+    if filters != ["/FlateDecode", "/DCTDecode"]:
+        raise NotKept
+    unpacking = zlib.decompressobj()
+    jpeg = unpacking.decompress(raw, MOST_UNPACKED)
+    if not unpacking.eof:
+        raise NotKept
+    return jpeg
 
 
 def _without_segments(jpeg: bytes) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+import zlib
 
 import pikepdf
 from PIL import Image, PngImagePlugin
@@ -46,14 +47,20 @@ def screenshot(mode: str = "RGB", seed: int = 2) -> bytes:
     return out.getvalue()
 
 
-def scan(**more: object) -> bytes:
-    """Scan a paper: a page with a photo on it, and with what its maker writes of it; `more` goes into its root."""
+def scan(*, packed: bool = False, **more: object) -> bytes:
+    """Scan a paper: a page with a photo on it (perhaps packed once more), and with what its maker writes of it.
+
+    `more` goes into its root.
+    """
     with pikepdf.new() as document:
         page = document.add_blank_page(page_size=(200, 200))
         page.contents_add(b"% " + SHOWN + b"\n10 10 m 20 20 l S")
+        taken = photo(64, 64)
+        filters = [pikepdf.Name.FlateDecode, pikepdf.Name.DCTDecode]
         image = document.make_stream(
-            photo(64, 64), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=64, Height=64,
-            ColorSpace=pikepdf.Name.DeviceRGB, BitsPerComponent=8, Filter=pikepdf.Name.DCTDecode,
+            zlib.compress(taken) if packed else taken, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
+            Width=64, Height=64, ColorSpace=pikepdf.Name.DeviceRGB, BitsPerComponent=8,
+            Filter=pikepdf.Array(filters if packed else filters[1:]),
         )  # fmt: skip
         page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=image))
         document.docinfo["/Author"] = AUTHOR

@@ -95,9 +95,10 @@ def test_a_palette_keeps_its_transparency() -> None:
     assert opened(kept).convert("RGBA").tobytes() == opened(out.getvalue()).convert("RGBA").tobytes()
 
 
-def test_a_scan_shows_the_same_page_and_tells_nothing() -> None:
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_scan_shows_the_same_page_and_tells_nothing(*, packed: bool) -> None:
     """No author, no XMP, no private data, and no place in the photo on its page."""
-    kept = nothing_told(clean(PDF, scan()))
+    kept = nothing_told(clean(PDF, scan(packed=packed)))
     with pikepdf.open(io.BytesIO(kept)) as document:
         assert len(document.pages) == 1
         document.pages[0].contents_coalesce()
@@ -105,7 +106,7 @@ def test_a_scan_shows_the_same_page_and_tells_nothing() -> None:
         photo_on_it = document.pages[0].Resources.XObject.Im0.read_raw_bytes()
         assert opened(photo_on_it).size == (64, 64)
         assert "/Info" not in document.trailer
-    assert clean(PDF, scan()) == kept, "the same file is kept the same"
+    assert clean(PDF, scan(packed=packed)) == kept, "the same file is kept the same"
 
 
 def test_an_earlier_version_of_a_document_is_not_kept() -> None:
