@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.journeys.test_process import REFUSAL
+from tests.journeys.filing_documents import REFUSAL
 
 if TYPE_CHECKING:
     from tests.company import Company

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from tests.journeys.test_process import SAID
-
 from records.inspections import sample_of
 from tests.company import BLUE, RED
+from tests.journeys.filing_documents import SAID
 from tests.journeys.inspection_documents import (
     CLOSE_INSPECTION,
     CONFIRM_RECTIFIED,
