@@ -305,7 +305,7 @@ class TestInTheDemo:
 
 @pytest.mark.parametrize("fault", [Unreachable(), OSError(CANARY), ConnectionResetError(CANARY)])
 def test_a_database_that_is_down_is_said_so(client: Client, office: Office, fault: Exception) -> None:
-    """Issue 3, section 8; and all works again by itself when it returns."""
+    """Readiness says so; and all works again by itself when it returns."""
     office.fault = fault
     answer = client.ask("{ me }", authorization=SALES)
     assert (answer.status_code, codes(answer)) == (503, ["UNAVAILABLE"])
@@ -315,7 +315,7 @@ def test_a_database_that_is_down_is_said_so(client: Client, office: Office, faul
 
 
 def test_a_database_that_hangs_is_given_up_within_two_seconds(client: Client, office: Office) -> None:
-    """Issue 3, section 8: `UNAVAILABLE` within 2 s."""
+    """`UNAVAILABLE` within 2 s."""
     office.hangs = True
     begun = time.monotonic()
     answer = client.ask("{ me }", authorization=SALES)

@@ -23,7 +23,7 @@ def height(rows: list[Row]) -> float:
 
 @given(ROWS)
 def test_what_is_taken_in_fits_and_the_rest_is_counted(rows: list[Row]) -> None:
-    """Issue 5, 13: each page prints to one sheet, whatever a filing says."""
+    """Each page prints to one sheet, whatever a filing says."""
     taken = fitted(rows, MORE)
     assert height(taken) <= TABLE
     if len(taken) < len(rows) or (taken and taken[-1].name == "…" and taken[-1].value.startswith("另有")):

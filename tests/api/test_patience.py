@@ -45,7 +45,7 @@ def waited(database: Database, seconds: float) -> str:
 
 
 def test_the_bounds_add_up_to_less_than_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Issue 3, section 8: `UNAVAILABLE` within 2 s."""
+    """`UNAVAILABLE` within 2 s."""
     monkeypatch.undo()
     assert patience.UNASKED + patience.PROBE < 2 < patience.AT_MOST
 

@@ -94,7 +94,7 @@ def test_a_request_over_the_wire_is_answered_and_no_server_is_named(address: tup
 
 @pytest.mark.parametrize("length", [65_537, 1 << 20, 3 << 20])
 def test_a_long_body_is_refused_so_that_its_sender_reads_it(address: tuple[str, int], length: int) -> None:
-    """Issue 3, section 8: 1 MB bodies get a clear typed error, no torn connection."""
+    """1 MB bodies get a clear typed error, no torn connection."""
     answer = httpx.post(
         "http://{}:{}/graphql".format(*address), content=b" " * length, headers={"content-type": "application/json"}
     )

@@ -139,7 +139,7 @@ SOURCE = (ROOT / "docs/law.toml").read_text("utf-8")
 
 
 def test_every_core_clause_names_what_carries_it_and_its_test() -> None:
-    """Issue 5: docs/law.md names for every core clause the act, field or rule that carries it, with its test."""
+    """docs/law.md names for every core clause the act, field or rule that carries it, with its test."""
     law = read(SOURCE)
     assert len(law.core) == len(set(law.core)) == CORE
     assert set(law.core) <= set(clauses())
@@ -147,7 +147,7 @@ def test_every_core_clause_names_what_carries_it_and_its_test() -> None:
 
 
 def test_every_core_clause_is_a_step_of_its_regulations_story() -> None:
-    """Issue 5: one whole story a regulation, each step citing its clause; what is not built is no step yet."""
+    """One whole story a regulation, each step citing its clause; what is not built is no step yet."""
     law = read(SOURCE)
     told: dict[str, set[str]] = {}
     for letter in "ABCDEFGHIJ":

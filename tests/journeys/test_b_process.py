@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.company import REVEAL
+from tests.company import RED, REVEAL
 from tests.journeys.filing_documents import (
     ASSIGN,
     CLAIMS,
@@ -23,6 +23,7 @@ from tests.journeys.filing_documents import (
     state,
     version,
 )
+from tests.journeys.inspection_documents import FIND, SAMPLED, on, opened
 from tests.journeys.test_offences import EVIDENCE, LIST, RECORD
 from tests.journeys.test_the_archive import CLAIMS as TO_FILE
 from tests.journeys.test_the_archive import FOUND, SCAN, archive
@@ -158,3 +159,10 @@ def test_what_is_known_of_customers_is_kept_safe_and_false_filings_are_answered(
     assert steps == ["WARNING", "DEMERIT", "TRANSFER", "DISMISSAL"]
     (offence, *_) = nodes(company, "seller", LIST)
     assert [one["id"] for one in offence["clauses"]] == ["B13"]
+
+    # B16: filings are looked over by a sample; what is found has a day by which it is put right.
+    today = company.clock[0].date().isoformat()
+    assert opened(company, "supervisor", RED, size=1, toDay=today)["inspection"]["sampled"] == 1
+    (item,) = nodes(company, "supervisor", SAMPLED)
+    found = on(company, "supervisor", FIND, item, finding="INCOMPLETE", note="面积未填")["item"]
+    assert (found["state"], found["dueOn"] is not None) == ("OPEN", True)

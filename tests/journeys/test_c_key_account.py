@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.company import RED
 from tests.journeys.edition_documents import DRAFT, PUBLISH
 from tests.journeys.filing_documents import CLAIMS, WORDS, assign, form, notices, queue, review, state
+from tests.journeys.inspection_documents import CLOSE_INSPECTION, FIND, SAMPLED, on, opened
 from tests.journeys.test_overview import shown as figures_of
 from tests.journeys.test_the_archive import CLAIMS as TO_FILE
 from tests.journeys.test_the_archive import SCAN, archive
@@ -82,6 +84,15 @@ def test_a_key_customer_is_filed_in_confidence_dispatched_and_not_lost(
     # C4 C13: on time and right at once are measured, by person.
     (mine,) = [one for one in figures_of(company, "leader", "PERSON") if one["staff"]["number"] == "S001"]
     assert (mine["filings"], mine["onTimeRate"], mine["accuracyRate"]) == (2, "100.00", "100.00")
+
+    # C11: a sample of what was filed is looked over, and the inspection is closed when all is in order.
+    company.advance(hours=1)
+    today = company.clock[0].date().isoformat()
+    inspection = opened(company, "supervisor", RED, size=1, toDay=today)["inspection"]
+    (item,) = nodes(company, "supervisor", SAMPLED)
+    assert on(company, "supervisor", FIND, item, finding="IN_ORDER")["item"]["state"] == "IN_ORDER"
+    closing = {"inspection": inspection["id"], "expectedVersion": inspection["version"]}
+    assert company.do("supervisor", CLOSE_INSPECTION, **closing)["inspection"]["closedAt"] is not None
 
     # C14: the regulation is revised by what was learnt: an edition with its day.
     drafted = company.do("leader", DRAFT, changes=[{"parameter": "contact.days", "value": "2"}])["edition"]

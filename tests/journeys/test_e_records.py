@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.company import RED
 from tests.journeys.edition_documents import DRAFT, PUBLISH
 from tests.journeys.filing_documents import form, notices, queue, review
+from tests.journeys.inspection_documents import FIND as FINDING
+from tests.journeys.inspection_documents import SAMPLED, on, opened
 from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_first_morning import CUSTOMERS, FIND, LOG, nodes
 from tests.journeys.test_upkeep import correct
@@ -81,6 +84,12 @@ def test_customer_service_enters_what_sales_verified_and_the_superior_hears_of_w
     # E10: it is used after the superior's word alone.
     company.advance(hours=1)
     assert review(company, "supervisor", waiting["claim"])["claim"]["state"] == "RECORDED"
+
+    # E11: a leader looks the filings over, and names the day by which what is found is put right.
+    today = company.clock[0].date().isoformat()
+    assert opened(company, "leader", RED, size=1, toDay=today)["inspection"]["sampled"] == 1
+    (item,) = nodes(company, "leader", SAMPLED)
+    assert on(company, "leader", FINDING, item, finding="LATE", dueOn="2026-12-31")["item"]["state"] == "OPEN"
 
     # E12: sanctions go up to the end of the contract.
     leak = {"staff": company.staff("seller"), "kind": "LEAK", "evidence": EVIDENCE}

@@ -102,9 +102,11 @@ def test_a_sample_is_drawn_looked_over_put_right_and_confirmed(company_under: Ca
 
     # Put right, sent back, put right again, confirmed: by another than whoever put it right.
     assert on(company, who, RECTIFY, found, note=" ")["refusal"]["problems"] == [{"path": ["note"], "code": "REQUIRED"}]
+    company.advance(minutes=1)
     done = on(company, who, RECTIFY, found, note="已补微信号")["item"]
     assert (done["state"], done["rectification"]) == ("RECTIFIED", "已补微信号")
     assert told(company, "supervisor") == [("FINDING_RECTIFIED", "CONFIRM")]
+    company.advance(minutes=1)
     back = on(company, "supervisor", CONFIRM_RECTIFIED, done, isConfirmed=False, note="仍缺地址", dueOn="2026-12-03")
     assert (back["item"]["state"], back["item"]["dueOn"]) == ("OPEN", "2026-12-03")
     assert told(company, who)[0] == ("RECTIFICATION_REJECTED", "RECTIFY")

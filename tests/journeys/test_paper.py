@@ -60,7 +60,7 @@ class _Tags(HTMLParser):
 
 
 def test_a_filing_is_printed_as_form_receipt_and_ruling(company: Company) -> None:
-    """Issue 5, 13: in Chinese, one sheet each; contacts masked; the ruling with edition, digest and clauses."""
+    """In Chinese, one sheet each; contacts masked; the ruling with edition, digest and clauses."""
     filed = company.file("seller", "王芳", "13812345678", wechat="wangfang88", address="杭州市西湖区文三路90号")
     claim, customer = filed["claim"]["id"], filed["claim"]["customer"]["id"]
     form, receipt, ruling = (fetched(company, "seller", f"/print/claims/{claim}/{page}") for page in PAGES)
