@@ -67,14 +67,15 @@ class _Item:
         return self.row["custodian_id"] or self.row["claimant_id"]
 
 
+_HOLD: Final = "SELECT id FROM inspection WHERE id = $1 FOR UPDATE"
 _OF: Final = """
-SELECT i.id, f.customer_id, f.claimant_id, f.custodian_id, n.team_id FROM inspected_claim i
+SELECT i.id, i.inspection_id, f.customer_id, f.claimant_id, f.custodian_id, n.team_id FROM inspected_claim i
 JOIN inspection n ON n.id = i.inspection_id JOIN filing f ON f.id = i.filing_id WHERE i.id = $1
 """
 _HELD: Final = """
 SELECT i.*, n.team_id, n.closed_at, n.opened_by_id, f.customer_id, f.claimant_id, f.custodian_id, f.entered_by_id
 FROM inspected_claim i JOIN inspection n ON n.id = i.inspection_id JOIN filing f ON f.id = i.filing_id
-WHERE i.id = $1 FOR UPDATE OF n, i
+WHERE i.id = $1 FOR UPDATE OF i
 """
 _FIND: Final = """
 UPDATE inspected_claim SET finding = $2, found_by_id = $3, found_at = $4, found_fact_id = $5, due_on = $6,
@@ -236,6 +237,7 @@ async def _held(fetch: Fetch, desk: Desk, act: Act, reference: str, version: int
         return not_found("item")
     root = (await hold_roots(fetch, [rows[0]["customer_id"]]))[rows[0]["customer_id"]]
     await refuse_erased(fetch, root)
+    await fetch(_HOLD, [rows[0]["inspection_id"]])
     (row,) = await fetch(_HELD, [id_])
     if row["version"] != version:
         return Refused(RefusalCode.STALE, version=row["version"])

@@ -182,11 +182,11 @@ def _documents() -> dict[str, list[str]]:
 @pytest.fixture(scope="module")
 def told(company: Company) -> Company:
     """A company with customers of one team, of both and of nobody's reach, disputes open and settled."""
-    company.filed("seller", "甲", "13800000001", wechat="wechat_01")
+    forgotten = company.filed("seller", "甲", "13800000001", wechat="wechat_01")
     shared = company.filed("seller", "乙", "13800000002")
     company.filed("rival", "丙", "13800000003")
     company.filed("store", "丁", "13800000004")
-    company.filed("designer", "戊", "13800000005", visited=False)
+    waiting = company.filed("designer", "戊", "13800000005", visited=False)
     company.filed("reception", "己", "13800000006", claimant=company.staff("colleague"))
     company.advance(days=1)
     company.file("rival", "乙", "13800000002")
@@ -232,9 +232,8 @@ def told(company: Company) -> Company:
         assert inspecting.opened(company, who, team, size=4, toDay="2026-11-25")["refusal"] is None
     for item in nodes(company, "leader", SAMPLED)[:6]:
         on(company, "leader", FIND, item, finding="LATE", dueOn="2026-12-01")
-    forgotten = company.filed("seller", "癸", "13800000010", wechat="wechat_10")
     assert agreed(company, "leader", asked(company, forgotten)["destruction"])["refusal"] is None
-    assert asked(company, company.filed("seller", "子", "13800000011"))["refusal"] is None
+    assert asked(company, waiting)["refusal"] is None
     return company
 
 
