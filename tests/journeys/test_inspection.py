@@ -120,7 +120,7 @@ def test_a_sample_is_drawn_looked_over_put_right_and_confirmed(company_under: Ca
     assert (right["state"], right["confirmedBy"], right["viewerCan"]) == ("CONFIRMED", {"number": "S011"}, [])
 
     # The other's day passes: overdue from the midnight in Shanghai, without anybody's act.
-    company.advance(days=2, hours=14, minutes=59)
+    company.advance(days=2, hours=14, minutes=57)
     assert nodes(company, "supervisor", SAMPLED, filter={"state": {"eq": "OVERDUE"}}) == []
     company.advance(minutes=1)
     (overdue,) = nodes(company, other, SAMPLED, filter={"state": {"eq": "OVERDUE"}})
