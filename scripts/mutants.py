@@ -126,10 +126,10 @@ class Verdicts:
         file.exit_code_by_key[mutant] = verdict
         file.durations_by_key[mutant] = seconds
 
-    def forget_survivors(self) -> None:
-        """Have what survived tried again."""
+    def forget_survivors(self, wanted: list[str]) -> None:
+        """Have what survived of some mutants tried again."""
         for mutant in self:
-            if self.of(mutant) == SURVIVED:
+            if self.of(mutant) == SURVIVED and any(fnmatch.fnmatch(mutant, name) for name in wanted):
                 self.write(mutant, None)
 
     def save(self) -> None:
@@ -483,7 +483,7 @@ def main(arguments: list[str]) -> int:
     loop = Loop(verdicts, arguments or ["*"], sources, say)
     if patience is not None:
         loop.patience = patience
-        verdicts.forget_survivors()
+        verdicts.forget_survivors(loop.wanted)
     config = mutmut.config()
     os.chdir(ROOT / "mutants")
     with Path("tests.log").open("w", encoding="utf-8") as log, contextlib.redirect_stdout(log):

@@ -116,6 +116,42 @@ def test_a_field_that_becomes_required_shows_in_what_is_missing_from_that_day_on
     assert spans[-1].since == moment("03-10 00:00")
 
 
+def test_who_may_complete_anothers_filing_goes_by_the_edition_of_the_day() -> None:
+    """C10: a supervisor's completion counts from the day on which an edition says so; one's own counts always."""
+    filed = "03-07 10:00 file li k1 +name\n"
+    for changes, counted in (
+        ({"filing__supplemented_by": ["supervisor"]}, {"03-09": False, "03-10": True}),
+        ({"filing__supplemented_by": []}, {"03-09": True, "03-10": False}),
+    ):
+        before = ["supervisor"] if counted["03-09"] else []
+        rulebook = load_rulebook("onsite").override({"filing.supplemented_by": before})
+        later = rulebook.override({name.replace("__", "."): value for name, value in changes.items()})
+        for day, counts in counted.items():
+            for by, expected in (("sun", counts), ("li", True), ("wang", False)):
+                history = story(PEOPLE, f"{filed}{day} 10:00 complete {by} k1 +phone")
+                (*_, last) = filing_states(history, later.takes_over(DAY, rulebook), "k1")
+                assert (not last.missing) is expected, (changes, day, by)
+
+
+def test_an_override_of_an_edition_keeps_its_day_and_what_was_before_it() -> None:
+    """Nothing reaches back by being changed."""
+    rulebook = revised("onsite", protection__strict_days=5)
+    changed = rulebook.override({"claim.days": 9})
+    assert (changed.since, changed.before) == (DAY, rulebook.before)
+    assert changed.parameters["claim.days"].value == 9
+
+
+def test_where_claims_are_compared_the_tie_breaks_are_those_of_the_day() -> None:
+    """I12: who filed first holds; from the day of an edition on whoever was last there."""
+    rulebook = load_rulebook("store").override({"precedence": ["first_filed"]})
+    later = rulebook.override({"precedence": ["latest_visit", "first_filed"]}).takes_over(DAY, rulebook)
+    filed = "03-02 10:00 file li k1 +name +phone\n03-03 10:00 file wang k2 +name +phone"
+    history = story(PEOPLE, f"{filed}\n03-04 10:00 visit li\n03-05 10:00 visit wang")
+    spans = [(span.staff, span.since) for span in holdings(history, later, "c1") if span.since >= moment("03-04 00:00")]
+    assert [staff for staff, _ in spans][-1:] == ["wang"]
+    assert spans[-1][1] == moment("03-10 00:00")
+
+
 def test_where_the_way_of_holding_is_another_it_decides_from_its_day_on() -> None:
     """From the day of `field` whoever filed first holds (I12); what was poaching before stays it (A28)."""
     before, after = load_rulebook("onsite"), load_rulebook("field")
