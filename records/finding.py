@@ -7,7 +7,7 @@
 - Last digits are four at least. A number whose own last four are hidden (A7) is found by the end of what is known of
   it, and by more digits whose last four may be the hidden ones.
 - Each search is one log entry, durable before anything is looked at or opened, and takes from the searcher's budget of
-  the day: last digits five times as much, for they tell what a mask hides (ADR 0020).
+  the day: last digits five times as much, for they tell what a mask hides (ADR 0019).
 """
 
 from __future__ import annotations
