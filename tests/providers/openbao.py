@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import hvac
 import requests
+from hvac.exceptions import VaultError
 
 from crypto.providers import PURPOSES
 from crypto.providers.vault import VaultProvider, read_place
@@ -72,12 +73,13 @@ class OpenBao:
         begun = self.client.sys.initialize(1, 1)
         self._unsealing, self._root = begun["keys"][0], begun["root_token"]
         self.unseal()
-        self.client.sys.enable_secrets_engine("transit")
+        # A node that has just become the active one may not know it yet.
+        self._until(lambda: self.client.sys.enable_secrets_engine("transit").ok)
 
     @property
     def client(self) -> hvac.Client:
         """Ask it with every right."""
-        return hvac.Client(url=self.address, token=self._root, timeout=10)
+        return hvac.Client(url=self.address, token=self._root, timeout=60)
 
     def seal(self) -> None:
         """Seal it, as its keeper does in an emergency."""
@@ -128,7 +130,7 @@ class OpenBao:
             try:
                 if is_so():
                     return
-            except requests.RequestException:
+            except (requests.RequestException, VaultError):
                 pass
             time.sleep(0.05)
         raise AssertionError((self.folder / "server.log").read_text(encoding="utf-8")[-2000:])
