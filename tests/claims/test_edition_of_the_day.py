@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from claims.decide import Question, decide
 from claims.rulebook import PRESETS, load_rulebook
-from claims.timeline import filing_states, holdings
+from claims.timeline import chain_of, filing_states, holdings
 from tests.claims.histories import answer, histories, moment, questions, story
 
 if TYPE_CHECKING:
@@ -114,6 +114,19 @@ def test_a_field_that_becomes_required_shows_in_what_is_missing_from_that_day_on
     spans = filing_states(story(PEOPLE, LI), rulebook, "k1")
     assert [(span.state, span.missing) for span in spans] == [("recorded", ()), ("recorded", ("need",))]
     assert spans[-1].since == moment("03-10 00:00")
+
+
+def test_a_filing_is_asked_for_by_the_chain_that_it_entered() -> None:
+    """F4: of two levels before the day, of one after; what was sent back enters that of the day on which it returns."""
+    rulebook = revised("layered", review__levels=1, review__roles=["supervisor"])
+    other = "03-01 10:00 file wang k2 +name +phone +need customer=c2\n"
+    filed = other + "{} 10:00 file li k1 +name +phone +need\n"
+    back = filed + "03-09 12:00 review sun k1 return\n03-11 10:00 complete li k1 +address"
+    for lines, levels in ((filed.format("03-09"), 2), (filed.format("03-11"), 1), (back.format("03-09"), 1)):
+        assert chain_of(story(PEOPLE, lines), rulebook, "k1").levels == levels, lines
+        assert chain_of(story(PEOPLE, lines), rulebook, "k2").levels == 2
+    onsite = load_rulebook("onsite")
+    assert chain_of(story(PEOPLE, LI), onsite, "k1") == onsite.terms
 
 
 def test_who_may_complete_anothers_filing_goes_by_the_edition_of_the_day() -> None:
