@@ -66,7 +66,8 @@ async def test_ten_planted_differences_are_found_in_a_large_book_and_nothing_els
     assert (report.accepted, await book.value("SELECT count(*) FROM fact")) == (FACTS // 2, FACTS // 2 * 2)
     await book.administer("INSERT INTO team (id, name) VALUES (gen_random_uuid(), '黄队')", "ANALYZE")
     connection = await asyncpg.connect(book.url)
-    await connection.execute("SET enable_nestloop = off")  # it takes each group for one row, and walks them all for each
+    # The planner takes each group for one row, and would walk all of them for each.
+    await connection.execute("SET enable_nestloop = off")
     plain = await connection.fetch(PLAIN, len(PLANTS))
     await connection.close()
     assert await book.differences() == []
