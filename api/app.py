@@ -87,7 +87,7 @@ def build_app(
     offices: list[Office] = []
     counted = Metrics()
     endpoint = Endpoint(schema, lambda: offices[0], demo=settings.demo, clock=clock)
-    files = Files(endpoint, schema, lambda: offices[0], clock=clock)
+    files = Files(endpoint)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -118,7 +118,7 @@ def build_app(
             Route("/graphql", Door("graphql", endpoint.answer, methods=("POST",))),
             Route("/upload", Door("upload", files.take, methods=("PUT",))),
             Route("/file", Door("file", files.give, methods=("POST",))),
-            *(Route(path, Door(name, answer)) for path, (name, answer) in doors(Prints(endpoint, clock=clock)).items()),
+            *(Route(path, Door(name, answer)) for path, (name, answer) in doors(Prints(endpoint)).items()),
             Route("/schema.graphql", Door("schema", endpoint.sdl)),
             Route("/health/live", Door("live", live)),
             Route("/health/ready", Door("ready", ready)),
@@ -187,8 +187,8 @@ class OutermostDoor:
             await send(message)
 
         try:
-            if _is_preflight(scope, headers):
-                response = _preflight(passage, let_in, _called_from_pages(scope["path"]) or "")
+            if (method := _method_asked_about(scope, headers)) is not None:
+                response = _preflight(passage, let_in, method)
                 await response(scope, receive, sending)
             else:
                 await self._app(scope, receive, sending)
@@ -231,15 +231,12 @@ class OutermostDoor:
             )
 
 
-def _is_preflight(scope: Scope, headers: Headers) -> bool:
-    """Tell a browser's question before a request (Fetch, 4.8) from everything else."""
+def _method_asked_about(scope: Scope, headers: Headers) -> str | None:
+    """Give the method by which a page may call a path, where a browser asks before it does (Fetch, 4.8)."""
     asks = "origin" in headers and "access-control-request-method" in headers
-    return asks and scope["method"] == "OPTIONS" and _called_from_pages(scope["path"]) is not None
-
-
-def _called_from_pages(path: str) -> str | None:
-    """Give the method by which a page of another origin may call a path, if it may at all."""
-    return "GET" if path.startswith(_READ_DOORS) else _CALLED_FROM_PAGES.get(path)
+    if not asks or scope["method"] != "OPTIONS":
+        return None
+    return "GET" if scope["path"].startswith(_READ_DOORS) else _CALLED_FROM_PAGES.get(scope["path"])
 
 
 def _preflight(passage: Passage, let_in: str | None, method: str) -> Response:

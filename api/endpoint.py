@@ -10,11 +10,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, aclosing, asynccontextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import ceil
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import orjson
 from graphql import FieldNode, OperationType, get_operation_ast
@@ -39,7 +39,7 @@ from authz.acts import Act
 from schema.errors import ErrorCode, Language, TopLevelError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from authz.actor import Actor
     from authz.guard import Guard
     from schema.errors import Answer, BaobeiSchema
+
+T = TypeVar("T")
 
 IDENTIFY_TIMEOUT = 1.7
 """Seconds that finding out who asks may take: a database that is down is said to be within 2."""
@@ -246,6 +248,14 @@ class Endpoint:
             client=client_of(request.headers),
         )
 
+    async def signed_in(self, request: Request, *, headers: Mapping[str, str] | None = None) -> object:
+        """Give whoever asks their desk; nobody has none."""
+        now = self._clock()
+        actor = await self.identified(request, now)
+        if actor is None:
+            raise RequestRefused(401, ErrorCode.UNAUTHENTICATED, headers=headers)
+        return self.desk_of(request, actor, now)
+
     async def shown(self, document: str, variables: dict[str, Any], *, desk: object) -> dict[str, Any]:
         """Ask a document of ours at somebody's desk, as if they had: what they may not see of it is null.
 
@@ -259,21 +269,28 @@ class Endpoint:
             raise RequestRefused(STATUSES.get(codes[0], 500) if codes else 500, *answer.errors)
         return answer.data
 
-    @asynccontextmanager
-    async def refusing(self) -> AsyncGenerator[None]:
-        """Turn whatever is raised within into a refusal of the request, by its code."""
+    @contextmanager
+    def refusing(self, *, headers: Mapping[str, str] | None = None) -> Generator[None]:
+        """Turn whatever is raised within, and is no refusal yet, into one of the request, by its code."""
         try:
             yield
+        except RequestRefused:
+            raise
         except Exception as error:  # noqa: BLE001  (whatever it is, it is said by its code)
             described = self._schema.described(error)
-            raise RequestRefused(STATUSES.get(described.code, 500), described) from None
+            raise RequestRefused(STATUSES.get(described.code, 500), described, headers=headers) from None
 
-    async def _worked(self, document: DocumentNode, asked: Asked, desk: object) -> Answer:
-        work = self._schema.answer(document, operation_name=asked.operation_name, variables=asked.variables, desk=desk)
+    async def waited(self, work: Coroutine[Any, Any, T], *, headers: Mapping[str, str] | None = None) -> T:
+        """Wait for work as long as an answer is waited for; the request of what is given up is refused."""
         try:
             return await patiently(work, down=self._office().down)
         except GivenUp:
-            raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
+            raise RequestRefused(503, ErrorCode.UNAVAILABLE, headers=headers) from None
+
+    async def _worked(self, document: DocumentNode, asked: Asked, desk: object) -> Answer:
+        return await self.waited(
+            self._schema.answer(document, operation_name=asked.operation_name, variables=asked.variables, desk=desk)
+        )
 
     async def _executed(
         self, request: Request, document: DocumentNode, asked: Asked, *, actor: Actor | None, now: datetime
@@ -291,13 +308,11 @@ class Endpoint:
         token = bearer_of(request.headers)
         if token is None:
             return None
-        try:
-            actor = await within(IDENTIFY_TIMEOUT, self._office().identify(token, now))
-        except TimeoutError:
-            raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is said by its code)
-            described = self._schema.described(error)
-            raise RequestRefused(STATUSES.get(described.code, 500), described) from None
+        with self.refusing():
+            try:
+                actor = await within(IDENTIFY_TIMEOUT, self._office().identify(token, now))
+            except TimeoutError:
+                raise RequestRefused(503, ErrorCode.UNAVAILABLE) from None
         if actor is None:
             raise RequestRefused(401, ErrorCode.UNAUTHENTICATED)
         passage_of(request).actor = actor.id

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from starlette.responses import Response
 
-from api.endpoint import STATUSES, passage_of, written
-from api.patience import GivenUp, patiently
+from api.endpoint import passage_of, written
 from api.requests import CLOSE, RequestRefused, body_of, hold_to_json, object_in
 from crypto.sealed import Confidential
 from records.disclosure import PurposeCode
@@ -29,15 +28,13 @@ from records.uploads import keep_file, present_ticket, use_up
 from schema.errors import ErrorCode, TopLevelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from datetime import datetime
+    from collections.abc import Coroutine
 
     from starlette.requests import Request
 
-    from api.endpoint import Endpoint, Office
+    from api.endpoint import Endpoint
     from records.desk import Desk
     from records.uploads import Presented
-    from schema.errors import BaobeiSchema
 
 TICKET: Final = "baobei-ticket"
 STANDS_STILL: Final = 10.0
@@ -57,13 +54,8 @@ T = TypeVar("T")
 class Files:
     """The doors for files; they know people as `endpoint` does."""
 
-    def __init__(
-        self, endpoint: Endpoint, schema: BaobeiSchema, office: Callable[[], Office], *, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._schema = schema
-        self._office = office
-        self._clock = clock
         self._arriving = 0
         self._cleaning = asyncio.Semaphore(MOST_CLEANED)
 
@@ -111,23 +103,13 @@ class Files:
         return Response(answer.content, headers=saved, media_type=answer.media.value)
 
     async def _desk(self, request: Request) -> Desk:
-        """Give whoever asks their desk; nobody has none."""
-        now = self._clock()
-        actor = await self._endpoint.identified(request, now)
-        if actor is None:
-            raise RequestRefused(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHENTICATED, headers=CLOSE)
         # The endpoint need not know what a desk is; the acts behind these doors do.
-        return cast("Desk", self._endpoint.desk_of(request, actor, now))
+        return cast("Desk", await self._endpoint.signed_in(request, headers=CLOSE))
 
     async def _asked(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for an act of the book, and say by its code what hinders it."""
-        try:
-            return await patiently(work, down=self._office().down)
-        except GivenUp:
-            raise RequestRefused(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNAVAILABLE, headers=CLOSE) from None
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is said by its code)
-            described = self._schema.described(error)
-            raise RequestRefused(STATUSES.get(described.code, 500), described, headers=CLOSE) from None
+        with self._endpoint.refusing(headers=CLOSE):
+            return await self._endpoint.waited(work, headers=CLOSE)
 
 
 def _hold_to_ticket(request: Request, ticket: Presented) -> None:

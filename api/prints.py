@@ -26,7 +26,6 @@ from schema.errors import ErrorCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import datetime
 
     from starlette.requests import Request
 
@@ -41,9 +40,8 @@ A_PAGE: Final = 100
 class Prints:
     """The doors to paper; each asks the endpoint who asks, and the schema what they may see."""
 
-    def __init__(self, endpoint: Endpoint, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._clock = clock
 
     def page(self, root: str, document: str, drawn: Drawn, tag: str) -> Callable[[Request], Awaitable[Response]]:
         """Give the door of a print page of one object."""
@@ -93,15 +91,11 @@ class Prints:
         return _workbook(await asyncio.to_thread(blank_register), "register-template.xlsx")
 
     async def _desk(self, request: Request) -> Desk:
-        now = self._clock()
-        actor = await self._endpoint.identified(request, now)
-        if actor is None:
-            raise RequestRefused(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHENTICATED)
-        return cast("Desk", self._endpoint.desk_of(request, actor, now))
+        return cast("Desk", await self._endpoint.signed_in(request))
 
     async def _noted(self, desk: Desk, entry: Entry) -> None:
         """Leave the entry before the paper is handed out; without the log there is none."""
-        async with self._endpoint.refusing():
+        with self._endpoint.refusing():
             await desk.note(entry)
 
 
