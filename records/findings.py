@@ -19,7 +19,7 @@ from records.columns import Column
 from records.erasure import refuse_erased
 from records.facts import Addition
 from records.identity import hold_roots
-from records.inspections import CLAUSES
+from records.inspections import CLAUSES, reaches
 from records.notices import NextStep, Notice, NoticeKind, tell
 from records.outcomes import Done
 from records.proofreading import LONGEST_NOTE, Proof
@@ -61,10 +61,10 @@ class _Item:
     row: Mapping[str, Any]
     root: UUID
 
-    @property
-    def keeper(self) -> UUID:
-        """Who looks after the filing."""
-        return self.row["custodian_id"] or self.row["claimant_id"]
+
+def keeper_of(row: Mapping[str, Any]) -> UUID:
+    """Give who looks after a filing: whoever it was handed to, or whose claim it is."""
+    return row["custodian_id"] or row["claimant_id"]
 
 
 _HOLD: Final = "SELECT id FROM inspection WHERE id = $1 FOR UPDATE"
@@ -126,7 +126,7 @@ async def record_finding(
         await tx.execute_query_dict(_FIND, [held.row["id"], found.value, actor.staff, desk.now, fact, due])
         if due is not None:
             kind, step = NoticeKind.FINDING_RECORDED, NextStep.RECTIFY
-            await _tell(tx, desk, held, kind, staff=held.keeper, step=step, due=due)
+            await _tell(tx, desk, held, kind, staff=keeper_of(held.row), step=step, due=due)
         await _log(tx, desk, held, "inspection:find")
         return Done(held.row["id"], held.root)
 
@@ -247,17 +247,9 @@ async def _held(fetch: Fetch, desk: Desk, act: Act, reference: str, version: int
 
 
 def _reaches(desk: Desk, act: Act, row: Mapping[str, Any]) -> bool:
-    """Tell whether a sampled filing is within reach by an act: all, the team's, or what one filed or keeps."""
-    actor, scope = desk.signed_in(), visible_to(desk, act).scope
-    match scope:
-        case Scope.ALL:
-            return True
-        case Scope.TEAM:
-            return row["team_id"] == actor.team
-        case Scope.OWN:
-            return actor.staff == (row["custodian_id"] or row["claimant_id"])
-        case _:
-            return False
+    """Tell whether a sampled filing is within reach by an act: with its team's, or as one that one keeps oneself."""
+    is_mine = visible_to(desk, act).scope is Scope.OWN and desk.signed_in().staff == keeper_of(row)
+    return is_mine or reaches(desk, act, row["team_id"])
 
 
 async def _write(

@@ -14,7 +14,7 @@ from authz.policy import Condition, Scope
 from records.audit import Entry
 from records.connection import read
 from records.filters import EVERYTHING, Comparable, Filter, condition
-from records.findings import Found
+from records.findings import Found, keeper_of
 from records.pages import Count, Listing, Order, Page, Paging, SortKey, count, page
 from records.queries import GIVEN, NOBODY, Sight, Values, acts_on, relation_of, visible_to
 
@@ -197,7 +197,7 @@ def _inspected(desk: Desk, row: Mapping[str, Any]) -> InspectedRow:
         None if row["finding"] is None else Found(row["finding"]), row["found_by_id"], row["found_at"],
         row["found_fact_id"], row["due_on"], row["rectified_by_id"], row["rectified_at"], row["rectified_fact_id"],
         row["confirmed_by_id"], row["confirmed_at"], row["version"], row["closed_at"] is None,
-        actor.staff == (row["custodian_id"] or row["claimant_id"]), row["team_id"] == actor.team,
+        actor.staff == keeper_of(row), row["team_id"] == actor.team,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from tests.company import MORNING
 from tests.journeys.test_keys_on_the_wire import KEYS, ROTATE
 from tests.journeys.test_the_first_morning import COMPLETE, FIND, OPEN
 from tests.records.canaries import KeyCanaries
-from tests.records.test_secrecy import NAME, PHONES, dumped
+from tests.records.test_secrecy import NAME, PHONES, dumped, table_files, written_ahead
 
 if TYPE_CHECKING:
     import io
@@ -90,14 +90,8 @@ def test_no_key_stands_anywhere(
     assert canaries.found_in(dump) == []
 
     folder = ServerFolder(home / "postgres")
-    company.sql("CHECKPOINT")
-    company.sql("SELECT pg_switch_wal()")
-    segments = [one for one in sorted((folder.data / "pg_wal").glob("0000*")) if one.name >= started]
-    assert segments
-    assert canaries.found_in(*(one.read_bytes().rstrip(b"\0") for one in segments), encoded=False) == []
-    (database,) = company.sql("SELECT oid FROM pg_database WHERE datname = current_database()")
-    files = (folder.data / "base" / str(database["oid"])).iterdir()
-    assert canaries.found_in(*(file.read_bytes() for file in files), encoded=False) == []
+    assert canaries.found_in(*written_ahead(company, folder, started), encoded=False) == []
+    assert canaries.found_in(*table_files(company, folder), encoded=False) == []
 
     logs = [*(folder.data / "log").glob("*"), folder.log]
     assert canaries.found_in(*(log.read_bytes() for log in logs)) == []
@@ -184,11 +178,6 @@ def test_a_planted_key_is_found_in_a_table_adumped_and_the_write_ahead_log(new_c
     assert canaries.found_in(dumped(company.url)) == []
     company.sql("INSERT INTO team (id, name) VALUES (gen_random_uuid(), $1)", canaries.keys["planted"].hex())
     assert canaries.found_in(dumped(company.url)) == ["planted"]
-    company.sql("CHECKPOINT")
-    company.sql("SELECT pg_switch_wal()")
-    folder = ServerFolder(home / "postgres").data
-    segments = [one for one in sorted((folder / "pg_wal").glob("0000*")) if one.name >= started]
-    assert canaries.found_in(*(one.read_bytes() for one in segments), encoded=False) == ["planted"]
-    (database,) = company.sql("SELECT oid FROM pg_database WHERE datname = current_database()")
-    files = (folder / "base" / str(database["oid"])).iterdir()
-    assert canaries.found_in(*(file.read_bytes() for file in files), encoded=False) == ["planted"]
+    folder = ServerFolder(home / "postgres")
+    assert canaries.found_in(*written_ahead(company, folder, started), encoded=False) == ["planted"]
+    assert canaries.found_in(*table_files(company, folder), encoded=False) == ["planted"]

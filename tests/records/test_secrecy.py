@@ -31,6 +31,7 @@ from tests.records.registers import CHINA, DATA, written
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.company import Company
@@ -155,14 +156,8 @@ def test_nothing_that_was_sealed_stands_anywhere_in_clear(
     assert register.found_in(dump) == []
 
     folder = ServerFolder(home / "postgres")
-    company.sql("CHECKPOINT")
-    company.sql("SELECT pg_switch_wal()")
-    segments = [one for one in sorted((folder.data / "pg_wal").glob("0000*")) if one.name >= started]
-    assert segments
-    assert CANARIES.found_in(*(segment.read_bytes().rstrip(b"\0") for segment in segments), encoded=False) == []
-    (database,) = company.sql("SELECT oid FROM pg_database WHERE datname = current_database()")
-    files = (folder.data / "base" / str(database["oid"])).iterdir()
-    assert CANARIES.found_in(*(file.read_bytes() for file in files), encoded=False) == []
+    assert CANARIES.found_in(*written_ahead(company, folder, started), encoded=False) == []
+    assert CANARIES.found_in(*table_files(company, folder), encoded=False) == []
 
     logs = [*(folder.data / "log").glob("*"), folder.log]
     assert sum(log.stat().st_size for log in logs) > 0
@@ -171,6 +166,21 @@ def test_nothing_that_was_sealed_stands_anywhere_in_clear(
     journal = lines.getvalue()
     assert journal.count("\n") >= 20
     assert CANARIES.found_in_lines(journal) == []
+
+
+def written_ahead(company: Company, folder: ServerFolder, started: str) -> Iterator[bytes]:
+    """Give the write-ahead log from a segment on, written out, without the emptiness at its end."""
+    company.sql("CHECKPOINT")
+    company.sql("SELECT pg_switch_wal()")
+    segments = [one for one in sorted((folder.data / "pg_wal").glob("0000*")) if one.name >= started]
+    assert segments
+    return (segment.read_bytes().rstrip(b"\0") for segment in segments)
+
+
+def table_files(company: Company, folder: ServerFolder) -> Iterator[bytes]:
+    """Give the files of a company's database."""
+    (database,) = company.sql("SELECT oid FROM pg_database WHERE datname = current_database()")
+    return (file.read_bytes() for file in (folder.data / "base" / str(database["oid"])).iterdir())
 
 
 def dumped(url: str) -> bytes:
