@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from crypto.sealed import Confidential
     from records.cards import Card
     from records.customer_rows import CustomerRow
@@ -214,7 +214,7 @@ async def _note_shown(desk: Desk, teams: Mapping[UUID, Sequence[UUID]], sight: S
     desk.gathering.logged.update(new)
 
 
-async def _ciphers(desk: Desk, customers: Iterable[UUID]) -> dict[UUID, CustomerCipher]:
+async def _ciphers(desk: Desk, customers: Iterable[UUID]) -> dict[UUID, OwnCipher]:
     return await desk.keys.ciphers_of(set(customers), read)
 
 
