@@ -216,6 +216,7 @@ _SPECS_OF_ACTS = (
     Spec("follow.stale_days", _D, "none", "须跟进或更新的间隔", "time after which a customer without contact is stale", (), _DAYS),
     Spec("visit_record.hour", Form.COUNT, 24, "拜访记录上报时限", "hour of the day by which its visits are recorded", (), ("hour",)),
     Spec("diary.days", _D, "none", "行销日志上交期限", "time in which a day's diary is handed in", (), _DAYS),
+    Spec("diary.keep_days", _D, "none", "离职后日志、周报保存期限", "time for which a leaver's diaries and reports are kept", (), _DAYS),
     Spec("weekly_report.day", _C, "none", "周报上交日", "day of its week on which a weekly report is due",
          ("none", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")),
     Spec("reminder.days", Form.COUNTS, (7, 3, 1), "到期前提醒的天数", "days before an end on which one is reminded", (), ("days",)),

@@ -16,9 +16,11 @@ from records import diaries, diary_rolls, diary_rows, visit_records
 from records.connection import transaction
 from records.deals import sign_contract
 from records.diaries import WeekSaid
+from records.erasure import LEDGER, Ledger, replay
 from records.filing import file_claim
 from records.filters import EVERYTHING
 from records.handing_in import HandedIn, diary_due, is_late, report_due
+from records.key_consents import approve_key_act, request_destruction
 from records.key_needs import needs_of
 from records.key_states import compromise, rotate
 from records.key_verification import verify_keys
@@ -31,6 +33,7 @@ from records.rotation import Rotator
 from records.visits import record_visit
 from tests.records.book import (
     CHEN,
+    FENG,
     HU,
     LI,
     LONG,
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from records.diary_rows import DiaryRow, ReportRow
+    from records.key_acts import KeyDone
     from records.outcomes import Done
     from tests.records.book import Book
 
@@ -375,6 +379,53 @@ async def test_the_two_kinds_of_rotation_move_peoples_keys_as_customers(book: Bo
     await book.administer("SET session_replication_role = replica; UPDATE diary_entry SET body = set_byte(body, 60, 1)")
     listed = {(one.table, one.column, one.subject) for one in (await verify_keys(keys)).unopened}
     assert listed == {("diary_entry", "body", book.staff(LONG))}
+
+
+async def test_a_leavers_words_go_with_their_key_when_the_time_is_over(book: Book) -> None:
+    """G16 J25: not before they left, nor within three years after; by two custodians; the ledger erases again."""
+    written, theirs = await wrote(book), await wrote(book, HU)
+
+    async def asked() -> KeyDone:
+        return await request_destruction(book.desk(FENG), "person S001")
+
+    def code(done: KeyDone) -> RefusalCode | None:
+        return done.refusal and done.refusal.code
+
+    assert code(await request_destruction(book.desk(FENG), "person S999")) is RefusalCode.NOT_FOUND
+    assert code(await asked()) is RefusalCode.NOT_IN_STATE
+    await book.administer(
+        "INSERT INTO fact (id, kind, happened_at, recorded_at, by_id, details) VALUES "
+        f"(gen_random_uuid(), 'depart', '{book.now.isoformat()}', '{book.now.isoformat()}', '{book.staff(LONG)}', '{{}}')"
+    )
+    book.pass_time(days=1095)
+    early = await asked()
+    assert (code(early), early.refusal and early.refusal.clauses) == (RefusalCode.STILL_RETAINED, ("G16",))
+    assert (await diary_rows.words_of_diary(book.desk(ZHAO), written.node))["done"] == DID
+    book.pass_time(days=1)
+    request = await asked()
+    assert request.is_waiting
+    act = reference(Kind.KEY_ACT, request.act or key())
+    assert code(await approve_key_act(book.desk(FENG), act)) is RefusalCode.ANOTHER_PERSON
+    book.let_be(CHEN, role=Role.KEY_CUSTODIAN, team=None)
+    assert code(await approve_key_act(book.desk(CHEN), act)) is None
+    assert code(await asked()) is RefusalCode.NOT_IN_STATE
+    assert await diary_rows.words_of_diary(book.desk(ZHAO), written.node) == {}
+    row = await diary_rows.diary_entry(book.desk(ZHAO), written.node)
+    assert row is not None
+    assert (await diary_rows.words_of_diary(book.desk(ZHAO), theirs.node))["done"] == DID
+    verified = await verify_keys(book.office.keys)
+    assert not verified.unopened
+    ledger = Ledger(book.home / LEDGER)
+    assert book.staff(LONG) in ledger.read()
+    # A database from before it: the key is there again until the ledger is read.
+    _, again = book.office.keys.make_subject_key(book.staff(LONG), generation=2)
+    await book.fetch(
+        "INSERT INTO subject_key (id, staff_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)", *again
+    )
+    assert await replay(ledger) == 1
+    assert (
+        await book.value("SELECT count(*) FROM subject_key WHERE staff_id = $1 AND wrapped IS NOT NULL", again[1]) == 0
+    )
 
 
 @pytest.mark.parametrize("naive", [False, True], ids=["as it is", "without the lock"])
