@@ -17,6 +17,7 @@ from records.connection import transaction
 from records.deals import sign_contract
 from records.diaries import WeekSaid
 from records.erasure import LEDGER, Ledger, replay
+from records.figures import FiguresBy, read_figures
 from records.filing import file_claim
 from records.filters import EVERYTHING
 from records.handing_in import HandedIn, diary_due, is_late, report_due
@@ -298,6 +299,20 @@ async def test_a_week_has_one_report_that_is_due_on_its_saturday(book: Book) -> 
     assert words == {"areas": "滨江", "feedback": "同行降价", "plan": PLAN}
 
 
+async def test_the_figures_count_diaries_and_reports_and_what_came_late(book: Book) -> None:
+    """C13 J14 J25: by person, of the days asked for; a correction is no second diary."""
+    first = await wrote(book)
+    await wrote(book, day=TODAY - timedelta(days=4))
+    book.pass_time(days=6)
+    await reported(book)
+    await wrote(book, corrects=dia(first), done="补充")
+    await wrote(book, HU)
+    found = await read_figures(book.desk(ZHAO), TODAY, TODAY + timedelta(days=6), FiguresBy.PERSON)
+    counts = {row.staff: (row.diaries, row.weekly_reports, row.handed_in_late) for row in found}
+    assert counts == {book.staff(LONG): (1, 1, 1), book.staff(HU): (1, 0, 1)}
+    assert await read_figures(book.desk(SUN), TODAY, TODAY, FiguresBy.PERSON) == []
+
+
 async def test_where_no_rulebook_asks_nothing_is_late() -> None:
     """J14 J25: other regulations name no time; each week and day goes by the edition of its own day."""
     other, handbook = load_rulebook("onsite"), load_rulebook("handbook")
@@ -394,8 +409,8 @@ async def test_a_leavers_words_go_with_their_key_when_the_time_is_over(book: Boo
     assert code(await request_destruction(book.desk(FENG), "person S999")) is RefusalCode.NOT_FOUND
     assert code(await asked()) is RefusalCode.NOT_IN_STATE
     await book.administer(
-        "INSERT INTO fact (id, kind, happened_at, recorded_at, by_id, details) VALUES "
-        f"(gen_random_uuid(), 'depart', '{book.now.isoformat()}', '{book.now.isoformat()}', '{book.staff(LONG)}', '{{}}')"
+        "INSERT INTO fact (id, kind, happened_at, recorded_at, by_id, details) SELECT gen_random_uuid(), 'depart', "
+        f"'{book.now.isoformat()}', '{book.now.isoformat()}', id, '{{}}' FROM staff WHERE number = '{LONG}'"
     )
     book.pass_time(days=1095)
     early = await asked()
@@ -423,9 +438,8 @@ async def test_a_leavers_words_go_with_their_key_when_the_time_is_over(book: Boo
         "INSERT INTO subject_key (id, staff_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)", *again
     )
     assert await replay(ledger) == 1
-    assert (
-        await book.value("SELECT count(*) FROM subject_key WHERE staff_id = $1 AND wrapped IS NOT NULL", again[1]) == 0
-    )
+    living = "SELECT count(*) FROM subject_key WHERE staff_id = $1 AND wrapped IS NOT NULL"
+    assert await book.value(living, book.staff(LONG)) == 0
 
 
 @pytest.mark.parametrize("naive", [False, True], ids=["as it is", "without the lock"])
