@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -24,7 +25,7 @@ from tortoise.transactions import in_transaction
 from crypto.keyring import KeyRefused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from tortoise.backends.base.client import TransactionalDBClient
 
@@ -162,7 +163,18 @@ async def migrate(url: str, *, role: str | None = "baobei_owner") -> None:
     async with connected(url, pool_size=1, command_timeout=600, role=role) as context:
         config = context.connections.db_config
         executor = MigrationExecutor(context.connections.get("default"), _apps(config))
-        await executor.migrate([MigrationTarget(app_label=APP, name="__latest__")])
+        with _swept_apart():
+            await executor.migrate([MigrationTarget(app_label=APP, name="__latest__")])
+
+
+@contextmanager
+def _swept_apart() -> Iterator[None]:
+    """Sweep what a migration leaves, and that alone: the ORM makes every model anew at each operation of it."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _apps(_config_in_use: object) -> dict[str, dict[str, Any]]:
