@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain, combinations
 from pathlib import Path
 from types import MappingProxyType
@@ -116,12 +116,11 @@ def _reach(enforcer: casbin.Enforcer, role: Role, act: Act, grants: list[Grant])
 
 
 class Guard:
-    """The policy in force: its answers, its scopes, and its edition."""
+    """A policy: its answers, its scopes, and its edition."""
 
-    def __init__(self, text: str | None = None) -> None:
-        source = POLICY.read_text(encoding="utf-8") if text is None else text
-        self.grants = read_policy(source)
-        self.edition = hashlib.sha256(MODEL.read_bytes() + b"\0" + source.encode()).hexdigest()[:16]
+    def __init__(self, text: str) -> None:
+        self.grants = read_policy(text)
+        self.edition = hashlib.sha256(MODEL.read_bytes() + b"\0" + text.encode()).hexdigest()[:16]
         self._table: Mapping[tuple[Role, Act], _Reach] = MappingProxyType(dict(self._fill()))
 
     @cached_property
@@ -217,3 +216,9 @@ class Guard:
     def _scope(self, role: Role, act: Act, field: FieldClass, facts: Iterable[Condition]) -> Scope | None:
         reach = self._table.get((role, act))
         return reach and reach.scopes.get((field, reach.asked.intersection(facts)))
+
+
+@cache
+def guard_in_force() -> Guard:
+    """Give the guard by the policy of this installation: nothing changes it while a process runs."""
+    return Guard(POLICY.read_text(encoding="utf-8"))

@@ -13,13 +13,13 @@ import pytest
 
 from authz.actor import Actor, Role, law_role
 from authz.acts import Act
-from authz.guard import MODEL, POLICY, Forbidden, Guard, Question
+from authz.guard import MODEL, POLICY, Forbidden, Guard, Question, guard_in_force
 from authz.policy import Condition, Effect, FieldClass, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-GUARD = Guard()
+GUARD = guard_in_force()
 MATRIX = Path(__file__).parent / "matrix.txt"
 LINE = "p, supervisor, reveal_contact, team, public+contact, reason, allow\n"
 ELSEWHERE = "p, auditor, introspect, all, public, always, allow\n"
@@ -309,7 +309,7 @@ def test_an_explanation_names_the_line_that_decided() -> None:
 
 def test_the_edition_is_that_of_the_policy() -> None:
     """Another policy, another edition; the same policy, the same, in every process."""
-    assert Guard().edition == GUARD.edition
+    assert Guard(POLICY.read_text(encoding="utf-8")).edition == GUARD.edition
     assert Guard(LINE).edition != Guard(LINE + "# a word more\n").edition
     assert len(GUARD.edition) == 16
     assert MODEL.is_file()
