@@ -97,7 +97,7 @@ async def _reseal(keys: Keys, sealed: SealedColumn, rows: Sequence[Mapping[str, 
         place = sealed.at(row)
         try:
             text = cipher.open(Sealed(bytes(row["sealed"])), place)
-        except (SealBroken, KeyRefused):
+        except (SealBroken, KeyRefused, ValueError):  # ... or what is left of it is no sealed value at all
             unopened.append(sealed.unopened(row, row["dek_id"]))
             continue
         ids.append(row["id"])

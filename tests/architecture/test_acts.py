@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from strawberry.utils.str_converters import to_snake_case
 
 from authz.acts import Act
-from authz.guard import Guard
+from authz.guard import guard_in_force
 from schema import SCHEMA
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_a_resolver_is_at_most_five_lines() -> None:
 
 def test_every_act_stands_in_the_policy_and_in_a_test() -> None:
     """A verb that nobody may, or that no test speaks of, is none."""
-    granted = {grant.act for grant in Guard().grants}
+    granted = {grant.act for grant in guard_in_force().grants}
     here = Path(__file__)
     texts = "\n".join(
         path.read_text(encoding="utf-8")
