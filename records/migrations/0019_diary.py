@@ -2,12 +2,13 @@
 
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from records import migration
 from records.columns import SealedField
 
 ENTRY = (("diary_entry_counts_up", "number > 0"),)
@@ -120,7 +121,7 @@ def _fact(
     )
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0018_uploads")]
 
     initial = False
