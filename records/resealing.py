@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from crypto.keyring import KeyRefused, KeyState
-from crypto.sealed import Place, SealBroken, Sealed
+from crypto.sealed import Place, SealBroken
 from records.columns import Column, Table
 from records.connection import transaction
 from records.keys import DATA, with_keys
@@ -133,7 +133,7 @@ async def _reseal(keys: Keys, sealed: SealedColumn, rows: Sequence[Mapping[str, 
             continue  # erased: nothing opens any more, and nothing needs to
         place = sealed.at(row)
         try:
-            text = cipher.open(Sealed(bytes(row["sealed"])), place)
+            text = cipher.open(row["sealed"], place)
         except (SealBroken, KeyRefused, ValueError):  # ... or what is left of it is no sealed value at all
             unopened.append(sealed.unopened(row, row["dek_id"]))
             continue
