@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from crypto.sealed import Confidential
     from records.connection import Fetch
     from records.desk import Desk
@@ -236,7 +236,7 @@ async def _judged(
     return Done(found["id"], root)
 
 
-def form_of(cipher: CustomerCipher, rows: Sequence[Mapping[str, Any]]) -> Form:
+def form_of(cipher: OwnCipher, rows: Sequence[Mapping[str, Any]]) -> Form:
     """Open the contact fields that a fact brought; texts that are no contact are passed over."""
     name: str | None = None
     phones: tuple[Phone, ...] = ()

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from records.connection import Fetch
     from records.desk import Desk
 
@@ -176,7 +176,7 @@ async def _said(fetch: Fetch, filing: UUID) -> tuple[list[str], dict[str, object
     return sorted(fields), values
 
 
-async def _texts(fetch: Fetch, cipher: CustomerCipher, filing: Mapping[str, Any]) -> list[tuple[Column, bytes]]:
+async def _texts(fetch: Fetch, cipher: OwnCipher, filing: Mapping[str, Any]) -> list[tuple[Column, bytes]]:
     """Open what the filing says of the customer: name, phones and where they live; what else it says is its own."""
     wanted = {Column.NAME, Column.PHONES, *CONTACT_TEXTS.values()}
     texts: list[tuple[Column, bytes]] = []

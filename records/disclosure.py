@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from crypto.sealed import Confidential
     from records.customer_rows import CustomerRow
     from records.desk import Desk
@@ -202,7 +202,7 @@ async def _cards(desk: Desk, roots: list[UUID]) -> dict[UUID, Card]:
     return cards
 
 
-async def _card(desk: Desk, row: Mapping[str, Any], cipher: CustomerCipher) -> Card:
+async def _card(desk: Desk, row: Mapping[str, Any], cipher: OwnCipher) -> Card:
     """Open a card; the log hears of one that does not open, and the others of a page are shown all the same."""
     try:
         return read_card(cipher.open(row["card"], Place(Table.FILING, Column.CARD, row["id"], row["customer_id"])))
@@ -228,7 +228,7 @@ async def _note_shown(desk: Desk, teams: Mapping[UUID, Sequence[UUID]], sight: S
     desk.gathering.logged.update(new)
 
 
-async def _ciphers(desk: Desk, customers: Iterable[UUID]) -> dict[UUID, CustomerCipher]:
+async def _ciphers(desk: Desk, customers: Iterable[UUID]) -> dict[UUID, OwnCipher]:
     return await desk.keys.ciphers_of(set(customers), read)
 
 

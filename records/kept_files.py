@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from records.connection import Fetch
     from records.desk import Desk
 
@@ -104,7 +104,7 @@ async def open_file(desk: Desk, file: KeptFile) -> OpenedFile | None:
     return OpenedFile(file.media, content)
 
 
-def _joined(cipher: CustomerCipher, file: KeptFile, rows: Sequence[Mapping[str, Any]]) -> bytes:
+def _joined(cipher: OwnCipher, file: KeptFile, rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Open pieces and put them together; raises `SealBroken` where they are not the whole of this file."""
     opened = [
         cipher.open(row["sealed"], Place(Table.SEALED_VALUE, Column.FILE, row["id"], row["customer_id"]))

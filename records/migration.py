@@ -1,7 +1,7 @@
 """One step of the tables' layout: what every migration is made of.
 
 The ORM copies all that it knows of the layout before each operation of a step, for those that look back at what was
-there: on an empty database that is half the time, and of all our operations four look back.
+there: on an empty database that is half the time, and of all our operations five look back.
 """
 
 from __future__ import annotations

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     DESTRUCTION = "des"
     INSPECTION = "ins"
     INSPECTED_CLAIM = "isc"
+    DIARY_ENTRY = "dia"
+    WEEKLY_REPORT = "wrp"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

@@ -134,7 +134,7 @@ def _opened(
         place = Place(Table.SEALED_VALUE, column, row["id"], row["customer_id"])
         try:
             text = ciphers[row["customer_id"]].open(row["sealed"], place)
-        except (SealBroken, KeyRefused, KeyError, ValueError):
+        except (SealBroken, KeyRefused, KeyError):
             unopened.append(Unopened("sealed_value", column.name.lower(), row["id"], row["customer_id"], None))
             continue
         found.setdefault(row["filing_id"], {}).setdefault(row["fact_id"], {})[column] = text

@@ -22,6 +22,7 @@ from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
 from schema.destructions import DestructionQueries, shown_destruction
+from schema.diaries import DiaryQueries, shown_diary_entry, shown_weekly_report
 from schema.directives import Audited, requires
 from schema.editions import EditionReadings, shown_edition
 from schema.filters import (
@@ -86,6 +87,8 @@ _SHOWN = {
     Kind.DESTRUCTION: shown_destruction,
     Kind.INSPECTION: shown_inspection,
     Kind.INSPECTED_CLAIM: shown_inspected_claim,
+    Kind.DIARY_ENTRY: shown_diary_entry,
+    Kind.WEEKLY_REPORT: shown_weekly_report,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -102,6 +105,7 @@ class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
     OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries,
+    DiaryQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -24,6 +24,7 @@ from records.tables.customers import (
     RegisterRow,
 )
 from records.tables.desks import AccessNote, LogPseudonym, NoticeRow, ProbeBudget, Replay, RulebookEdition
+from records.tables.diaries import DiaryEntry, WeeklyReport
 from records.tables.files import Upload
 from records.tables.people import (
     Account,
@@ -56,6 +57,7 @@ __all__ = [
     "Deal",
     "Departure",
     "Destruction",
+    "DiaryEntry",
     "Dispute",
     "Erasure",
     "Fact",
@@ -87,4 +89,5 @@ __all__ = [
     "Team",
     "TeamMembership",
     "Upload",
+    "WeeklyReport",
 ]
