@@ -97,9 +97,9 @@ class SubjectCipher:
         body = self._cipher.encrypt(nonce, pad(text), at.bind(self._header))
         return Sealed(self._head + nonce + body)
 
-    def open(self, sealed: Sealed, at: Place) -> bytes:
-        """Open a sealed value at its place, or raise `SealBroken`."""
-        data = bytes(sealed)
+    def open(self, stored: Sealed | bytes, at: Place) -> bytes:
+        """Open what stands at a place, or raise `SealBroken`; too little of it is no other case."""
+        data = bytes(stored)
         if not hmac.compare_digest(data[:_NONCE_AT], self._head):
             raise SealBroken(at)
         try:
@@ -131,14 +131,17 @@ class OwnCipher:
         """Seal a text at its place."""
         return self._writing(at).seal(text, at)
 
-    def open(self, sealed: Sealed, at: Place) -> bytes:
-        """Open a sealed value at its place, or raise `SealBroken`."""
-        if sealed.header == self._header:
-            return self._writing(at).open(sealed, at)
-        cipher = self._cipher_of(sealed.generation, sealed.suite) if sealed.suite in CIPHERS else None
+    def open(self, stored: Sealed | bytes, at: Place) -> bytes:
+        """Open what stands at a place, or raise `SealBroken`: also where no more is left than a part of it."""
+        data = bytes(stored)
+        if data[:HEADER_BYTES] == self._header:
+            return self._writing(at).open(data, at)
+        if len(data) < HEADER_BYTES or data[0] != FORMAT or data[1] not in CIPHERS:
+            raise SealBroken(at)
+        cipher = self._cipher_of(int.from_bytes(data[2:HEADER_BYTES]), data[1])
         if cipher is None:
             raise SealBroken(at)
-        return cipher.open(sealed, at)
+        return cipher.open(data, at)
 
     def _writing(self, at: Place) -> SubjectCipher:
         if self._newest is None:

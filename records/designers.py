@@ -17,7 +17,7 @@ import orjson
 from authz.actor import Role
 from authz.acts import Act
 from claims.facts import FactKind, FilingType
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records import replays
 from records.audit import Entry, concerned
 from records.columns import Column, Table
@@ -184,7 +184,7 @@ async def _texts(fetch: Fetch, cipher: OwnCipher, filing: Mapping[str, Any]) -> 
         column = Column(row["field"])
         if column in wanted:
             at = Place(Table.SEALED_VALUE, column, row["id"], filing["customer_id"])
-            texts.append((column, cipher.open(Sealed(bytes(row["sealed"])), at)))
+            texts.append((column, cipher.open(row["sealed"], at)))
     return texts
 
 

@@ -17,7 +17,6 @@ import orjson
 
 from authz.acts import Act
 from authz.policy import Condition
-from crypto.sealed import Sealed
 from records.audit import Entry
 from records.connection import read
 from records.diaries import DIARY, WEEKLY
@@ -217,9 +216,7 @@ async def _opened(desk: Desk, of: Reported, ids: list[UUID]) -> dict[UUID, dict[
     await desk.note(Entry(f"{of.name}:read", fields=whose, count=len(rows)))
     ciphers = await desk.keys.ciphers_of(people, read)
     return {
-        row["id"]: orjson.loads(
-            ciphers[row["staff_id"]].open(Sealed(bytes(row["body"])), of.at(row["id"], row["staff_id"]))
-        )
+        row["id"]: orjson.loads(ciphers[row["staff_id"]].open(row["body"], of.at(row["id"], row["staff_id"])))
         for row in rows
         if row["staff_id"] in ciphers
     }

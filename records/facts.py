@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records.columns import Column, Table
 from records.connection import copy_rows
 
@@ -118,7 +118,7 @@ class Addition:
         It is found by no token of its own: whoever looks for the customer finds the filing that it was copied from.
         """
         copy, customer = self.draw_id(), filing["customer_id"]
-        known = cipher.open(Sealed(bytes(filing["card"])), Place(Table.FILING, Column.CARD, filing["id"], customer))
+        known = cipher.open(filing["card"], Place(Table.FILING, Column.CARD, filing["id"], customer))
         card = cipher.seal(known, Place(Table.FILING, Column.CARD, copy, customer))
         self._rows["filing"].append((
             copy, customer, claimant, team, entered_by, type, channel, filing["source"], filing["basis"],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from crypto.keyring import KeyRefused, data_key_of, unwrap_subject_key
-from crypto.sealed import SealBroken, Sealed
+from crypto.sealed import SealBroken
 from records.connection import transaction
 from records.moving import START, Unopened
 from records.sealed_columns import SEALED
@@ -84,7 +84,7 @@ async def _broken(keys: Keys, sealed: SealedColumn, rows: Sequence[Mapping[str, 
     broken: list[Unopened] = []
     for row in rows:
         try:
-            found[row["subject_id"]].open(Sealed(bytes(row["sealed"])), sealed.at(row))
-        except (SealBroken, KeyRefused, KeyError, ValueError):
+            found[row["subject_id"]].open(row["sealed"], sealed.at(row))
+        except (SealBroken, KeyRefused, KeyError):
             broken.append(sealed.unopened(row, row["dek_id"]))
     return broken

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crypto.keyring import KeyRefused, KeyState
-from crypto.sealed import SealBroken, Sealed
+from crypto.sealed import SealBroken
 from records.connection import transaction
 from records.keys import DATA, with_keys
 from records.moving import Batch, given_way
@@ -96,8 +96,8 @@ async def _reseal(keys: Keys, sealed: SealedColumn, rows: Sequence[Mapping[str, 
             continue  # erased: nothing opens any more, and nothing needs to
         place = sealed.at(row)
         try:
-            text = cipher.open(Sealed(bytes(row["sealed"])), place)
-        except (SealBroken, KeyRefused, ValueError):  # ... or what is left of it is no sealed value at all
+            text = cipher.open(row["sealed"], place)
+        except (SealBroken, KeyRefused):
             unopened.append(sealed.unopened(row, row["dek_id"]))
             continue
         ids.append(row["id"])
