@@ -33,6 +33,7 @@ class Kind(StrEnum):
     DESTRUCTION = "des"
     INSPECTION = "ins"
     INSPECTED_CLAIM = "isc"
+    GRANT = "gra"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

@@ -28,6 +28,7 @@ from records.file_media import FileMedia
 from records.filing import FilingChannel, LawfulBasis
 from records.findings import Found
 from records.form_words import FieldKind, FormInput
+from records.grant_rows import GrantState
 from records.inspection_rows import InspectedState
 from records.key_acts import Deed
 from records.notices import NextStep, NoticeKind
@@ -102,6 +103,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     DestructionState: "Where a destruction stands (销毁进度, G16).",
     Found: "What an inspection finds of a filing (检查结论, B16).",
     InspectedState: "Where a sampled filing stands (检查进度, B16); overdue by the clock alone.",
+    GrantState: "Where a grant stands (授权状态, E10); it ends by the clock alone.",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",

@@ -20,6 +20,7 @@ from schema.directives import Audited, requires
 from schema.dispute_acts import DisputeActs
 from schema.edition_acts import EditionActs
 from schema.following import FollowingMutations
+from schema.grants import GrantMutations
 from schema.hearing import done, heard
 from schema.inputs import (
     ChangePasswordInput,
@@ -65,7 +66,7 @@ from schema.whatif import WhatIfActs
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
-    EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations,
+    EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations, GrantMutations,
 ):  # fmt: skip
     """The mutation root."""
 

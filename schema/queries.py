@@ -34,6 +34,7 @@ from schema.filters import (
 )
 from schema.following import FollowingQueries
 from schema.forms import FormQueries
+from schema.grants import GrantQueries, shown_grant
 from schema.inspections import InspectionQueries, shown_inspected_claim, shown_inspection
 from schema.keys import KeyQueries, shown_key_act
 from schema.nodes import Connection, Node, connection
@@ -86,6 +87,7 @@ _SHOWN = {
     Kind.DESTRUCTION: shown_destruction,
     Kind.INSPECTION: shown_inspection,
     Kind.INSPECTED_CLAIM: shown_inspected_claim,
+    Kind.GRANT: shown_grant,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -101,7 +103,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
-    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries,
+    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries, GrantQueries,
 ):  # fmt: skip
     """The query root."""
 

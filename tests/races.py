@@ -34,7 +34,7 @@ ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 """Each round forces the meeting, so few would do; `RACE_ROUNDS=200` looks longer."""
 NAIVE_ROUNDS = 6
 """A variant without locks is caught at its first meeting; a few rounds show that it is no accident."""
-_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+(?:, \w+)*)?(?! SKIP)")
+_LOCKS = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|SHARE)(?: OF \w+(?:, \w+)*)?(?! SKIP)")
 _WAITING = """
 SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 WHERE NOT l.granted AND a.datname = current_database()

@@ -38,6 +38,7 @@ from records.tables.people import (
 )
 from records.tables.proceedings import AwardRow, Confirmation, Deal, Dispute, LawOffence, OffencePlea, OffenceRow
 from records.tables.sealing import BlindIndex, Erasure, KeyAct, KeyMaterial, KeyVersion, SealedValue, SubjectKey
+from records.tables.trust import GrantUse, RevealGrant
 from records.tables.upkeep import Destruction, InspectedClaim, Inspection
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "Erasure",
     "Fact",
     "Filing",
+    "GrantUse",
     "HandoverRow",
     "HoldingRow",
     "InspectedClaim",
@@ -79,6 +81,7 @@ __all__ = [
     "RegisterImport",
     "RegisterRow",
     "Replay",
+    "RevealGrant",
     "RulebookEdition",
     "SealedValue",
     "Session",

@@ -235,6 +235,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Destruction",
         "Inspection",
         "InspectedClaim",
+        "RevealGrant",
         "Departure",
     }
     for kind in OUTPUTS.values():
