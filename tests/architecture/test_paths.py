@@ -342,7 +342,7 @@ def _inspected_allowed(company: Company, who: str) -> dict[str, set[str]]:
 
 
 def _grants_allowed(company: Company, who: str) -> set[str]:
-    """Work out from the rows which grants somebody may see: their own; a supervisor's also what waits or was decided."""
+    """Work out from the rows which grants somebody may see: their own; a supervisor's what waits too."""
     role, team_name = STAFF[who]
     me, team = company.ids[who], company.teams.get(team_name or "")
     own = {Role.CUSTOMER_SERVICE, Role.ARCHIVIST, Role.PROJECT_LEADER, Role.COMPANY_LEADER, Role.SUPERVISOR}
