@@ -83,6 +83,10 @@ class Act(StrEnum):
     OFFER_GRANT = "offer_grant"
     WITHDRAW_GRANT = "withdraw_grant"
 
+    # The undertaking of confidentiality: signed for oneself, or recorded as signed on paper.
+    SIGN_UNDERTAKING = "sign_undertaking"
+    RECORD_UNDERTAKING = "record_undertaking"
+
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"
     VIEW_DUTY = "view_duty"

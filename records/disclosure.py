@@ -29,7 +29,7 @@ from records.connection import read
 from records.erasure import erased_among
 from records.grant_use import WITH_GRANT, WITH_REASON, Wanted, by_grant_alone, granted_fields, use_grant
 from records.proofreading import Proof
-from records.queries import Sight, Values, visible_to
+from records.queries import Sight, Values, known_to, visible_to
 from records.references import Kind, row_of
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
 
@@ -176,7 +176,7 @@ async def masked(desk: Desk, row: CustomerRow) -> Masked:
 async def _revealable(desk: Desk, row: CustomerRow) -> set[ContactField]:
     """Give the fields of a customer that the viewer may reveal now: by the policy, or by a grant that holds."""
     role = desk.signed_in().role
-    classes = desk.guard.fields(role, Act.REVEAL_CONTACT, relation=row.relation, facts=WITH_REASON)
+    classes = desk.guard.fields(role, Act.REVEAL_CONTACT, relation=row.relation, facts=known_to(desk, WITH_REASON))
     found = {one for one in ContactField if one.field_class in classes}
     if by_grant_alone(desk, role, Act.REVEAL_CONTACT):
         found |= {ContactField(one) for one in await desk.gathering.ask(desk, granted_fields, row.id) or ()}
@@ -245,7 +245,7 @@ async def reveal_contact(
         return proof.refusal()
     wanted = tuple(dict.fromkeys(fields))
     for one in wanted:
-        desk.guard.require(actor, Act.REVEAL_CONTACT, field=one.field_class, facts=WITH_GRANT)
+        desk.guard.require(actor, Act.REVEAL_CONTACT, field=one.field_class, facts=known_to(desk, WITH_GRANT))
     found = await _found(desk, row_of(Kind.CUSTOMER, customer))
     entry = Entry("contact:reveal", fields=wanted, purpose=purpose.value, note=said)
     if found is None or not found["is_seen"]:

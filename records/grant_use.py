@@ -74,8 +74,8 @@ class Grant:
 
 def by_grant_alone(desk: Desk, role: Role, act: Act) -> frozenset[FieldClass]:
     """Give the field classes that a role may touch by an act with a superior's grant, and not without."""
-    guard = desk.guard
-    return guard.fields(role, act, facts=WITH_GRANT) - guard.fields(role, act, facts=WITH_REASON)
+    with_grant, without = ({*facts, Condition.NDA} for facts in (WITH_GRANT, WITH_REASON))
+    return desk.guard.fields(role, act, facts=with_grant) - desk.guard.fields(role, act, facts=without)
 
 
 async def use_grant(desk: Desk, wanted: Wanted, entry: Entry) -> Grant | Refused:

@@ -58,6 +58,7 @@ class NoticeKind(StrEnum):
     GRANT_GIVEN = "grant_given"
     GRANT_REFUSED = "grant_refused"
     GRANT_WITHDRAWN = "grant_withdrawn"
+    UNDERTAKING_RECORDED = "undertaking_recorded"
     EDITION_WITHDRAWN = "edition_withdrawn"
     DESTRUCTION_DUE = "destruction_due"
     CUSTOMER_DESTROYED = "customer_destroyed"

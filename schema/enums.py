@@ -45,6 +45,7 @@ from records.reminder_rows import ReminderKind
 from records.retention import DestructionGround
 from records.reviewing import ReviewOutcome
 from records.scans import ScanMedia
+from records.undertakings import SigningWay
 from records.visit_records import Finding
 from schema.errors import Language
 
@@ -104,6 +105,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     Found: "What an inspection finds of a filing (检查结论, B16).",
     InspectedState: "Where a sampled filing stands (检查进度, B16); overdue by the clock alone.",
     GrantState: "Where a grant stands (授权状态, E10); it ends by the clock alone.",
+    SigningWay: "How somebody signed the undertaking of confidentiality (签署方式, B10).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",

@@ -57,6 +57,7 @@ from schema.payloads import (
 )  # fmt: skip
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
+from schema.undertakings import UndertakingMutations
 from schema.upkeep import UpkeepMutations
 from schema.uploading import UploadActs
 from schema.whatif import WhatIfActs
@@ -67,6 +68,7 @@ class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
     EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations, GrantMutations,
+    UndertakingMutations,
 ):  # fmt: skip
     """The mutation root."""
 

@@ -62,6 +62,7 @@ from schema.types import (
     shown_dispute,
     shown_entry,
 )  # fmt: skip
+from schema.undertakings import UndertakingQueries
 from schema.upkeep import UpkeepQueries, shown_correction
 
 MOST_NODES = 100
@@ -103,7 +104,7 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
-    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries, GrantQueries,
+    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries, GrantQueries, UndertakingQueries,
 ):  # fmt: skip
     """The query root."""
 
@@ -113,7 +114,8 @@ class Query(
         desk = info.context
         actor = desk.signed_in()
         person = await staff_rows.oneself(desk)
-        return Viewer(staff=Staff.of(person), viewer_can=desk.guard.acts_of(actor.role))
+        viewer_can = desk.guard.acts_of(actor.role)
+        return Viewer(staff=Staff.of(person), viewer_can=viewer_can, has_signed=actor.has_signed)
 
     @strawberry.field(description="Whatever an id names, if the viewer may see it (节点).", directives=requires(None))
     async def node(self, info: Info[Desk], id: strawberry.ID) -> Node | None:

@@ -108,7 +108,7 @@ async def desk_of(company: Company, who: str) -> Desk:
         staff,
     )
     row = rows[0]
-    actor = Actor(row["id"], staff, Role(row["role"]), row["team"], row["session"])
+    actor = Actor(row["id"], staff, Role(row["role"]), row["team"], row["session"], has_signed=True)
     return company.office.desk(
         actor, now=company.clock[0], request_id=uuid4(), language="en", address=None, client=None
     )

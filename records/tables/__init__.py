@@ -38,7 +38,7 @@ from records.tables.people import (
 )
 from records.tables.proceedings import AwardRow, Confirmation, Deal, Dispute, LawOffence, OffencePlea, OffenceRow
 from records.tables.sealing import BlindIndex, Erasure, KeyAct, KeyMaterial, KeyVersion, SealedValue, SubjectKey
-from records.tables.trust import GrantUse, RevealGrant
+from records.tables.trust import GrantUse, RevealGrant, Undertaking
 from records.tables.upkeep import Destruction, InspectedClaim, Inspection
 
 __all__ = [
@@ -89,5 +89,6 @@ __all__ = [
     "SubjectKey",
     "Team",
     "TeamMembership",
+    "Undertaking",
     "Upload",
 ]

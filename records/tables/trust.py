@@ -1,4 +1,4 @@
-"""What somebody may do by somebody else's word, for a time, and how often they did, as rows."""
+"""What somebody may do by somebody else's word, for a time, and what everybody promised, as rows."""
 
 # Tortoise declares a Meta in its own way.
 # pyright: reportIncompatibleVariableOverride=false
@@ -11,7 +11,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from records.columns import KEEP, one_of
+from records.columns import KEEP, DigestField, one_of
 
 _GIVEN_WHOLE = "(outcome IS NOT DISTINCT FROM 'given') = (until_at IS NOT NULL)"
 _DECIDED_WHOLE = "num_nonnulls(outcome, decided_by_id, decided_at, team_id) IN (0, 4)"
@@ -74,3 +74,29 @@ class GrantUse(Model):
     class Meta:
         table = "grant_use"
         indexes = (Index(fields=("grant_id",), name="grant_use_by_grant"),)
+
+
+class Undertaking(Model):
+    """That somebody signed the undertaking of confidentiality (保密协议, B10): which text, on which day, how.
+
+    Appended, never changed: another text is signed anew.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="undertakings", on_delete=KEEP)
+    version = fields.IntField()
+    digest = DigestField()
+    way = fields.CharField(max_length=20)
+    signed_on = fields.DateField()
+    document = fields.CharField(max_length=64, null=True)
+    recorded_by = fields.ForeignKeyField("records.Staff", related_name="recorded_undertakings", on_delete=KEEP)
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "undertaking"
+        unique_together = (("staff", "version", "digest"),)
+        constraints = (
+            CheckConstraint(check=one_of("way", "here", "paper"), name="undertaking_way"),
+            CheckConstraint(check="(way = 'here') = (recorded_by_id = staff_id)", name="undertaking_signed_oneself"),
+            CheckConstraint(check="octet_length(digest) = 32", name="undertaking_digest_length"),
+        )
