@@ -272,7 +272,8 @@ def test_what_a_role_never_does_is_granted_under_no_condition(role: Role, never:
 
 def test_contacts_in_the_clear_reach_as_far_as_the_role_answers_for() -> None:
     """A salesperson's own, a supervisor's team; the others by a superior's grant alone (E10 G10 J15)."""
-    reason, granted = {Condition.REASON}, {Condition.REASON, Condition.GRANT}
+    reason = {Condition.REASON, Condition.NDA}
+    granted = reason | {Condition.GRANT}
     for role, by_reason, by_grant in (
         (Role.SALESPERSON, Scope.OWN, Scope.OWN),
         (Role.STORE_STAFF, Scope.OWN, Scope.OWN),
@@ -284,7 +285,10 @@ def test_contacts_in_the_clear_reach_as_far_as_the_role_answers_for() -> None:
         (Role.RECEPTION, None, None),
         (Role.DESIGNER, None, None),
     ):
-        assert GUARD.widest(role, Act.REVEAL_CONTACT, facts=()) is None, "nobody without a purpose (B11)"
+        assert GUARD.widest(role, Act.REVEAL_CONTACT, facts={Condition.NDA}) is None, "nobody without a purpose (B11)"
+        assert GUARD.widest(role, Act.REVEAL_CONTACT, facts={Condition.REASON}) is None, (
+            "nobody who has not signed (B10)"
+        )
         assert GUARD.widest(role, Act.REVEAL_CONTACT, facts=reason) is by_reason
         assert GUARD.widest(role, Act.REVEAL_CONTACT, facts=granted) is by_grant
 
