@@ -79,7 +79,8 @@ PREFIXES = {
 WALKED_FROM_LISTS = ("Customer", "Claim", "Dispute", "Deal", "Offence", "Departure")
 """Types of single objects: whatever their roots show, a list shows too. Editions lead nowhere, points to offences."""
 HEADS = {
-    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
+    "me": "me", "undertaking": "undertaking",
+    "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")', "keys": "keys",
     "figures": 'figures(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
