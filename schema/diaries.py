@@ -247,7 +247,7 @@ class WriteDiaryInput:
     """A diary entry."""
 
     idempotency_key: UUID = strawberry.field(description=KEY)
-    day: date = strawberry.field(description="Of which day; never one to come.")
+    day: date = strawberry.field(description="Of which day; never one to come, 366 days ago at most.")
     done: PlainText = strawberry.field(description="What was done (工作内容); sealed.")
     note: PlainText | None = strawberry.field(default=None, description="What else is to be said (备注); sealed.")
     customers: list[strawberry.ID] | None = strawberry.field(
