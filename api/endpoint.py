@@ -59,6 +59,7 @@ PASSAGE = "baobei.passage"
 STATUSES = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.FORBIDDEN: 403,
+    ErrorCode.UNDERTAKING_NEEDED: 403,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.AUDIT_UNAVAILABLE: 503,

@@ -30,13 +30,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever is signed in: the account, its person, their role and team as of now, and the session."""
+    """Whoever is signed in: the account, its person, their role and team as of now, and the session.
+
+    `has_signed`: the person has signed the undertaking of confidentiality that is in force (B10).
+    """
 
     id: UUID
     staff: UUID
     role: Role
     team: UUID | None
     session: UUID
+    has_signed: bool = False
 
 
 def law_role(role: Role) -> str:

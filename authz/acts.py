@@ -75,6 +75,18 @@ class Act(StrEnum):
     CONFIRM_RECTIFICATION = "confirm_rectification"
     CLOSE_INSPECTION = "close_inspection"
 
+    # Grants: a supervisor's word for a look at what is in the clear, for a time.
+    VIEW_GRANTS = "view_grants"
+    REQUEST_GRANT = "request_grant"
+    GIVE_GRANT = "give_grant"
+    REFUSE_GRANT = "refuse_grant"
+    OFFER_GRANT = "offer_grant"
+    WITHDRAW_GRANT = "withdraw_grant"
+
+    # The undertaking of confidentiality: signed for oneself, or recorded as signed on paper.
+    SIGN_UNDERTAKING = "sign_undertaking"
+    RECORD_UNDERTAKING = "record_undertaking"
+
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"
     VIEW_DUTY = "view_duty"

@@ -223,6 +223,8 @@ _SPECS_OF_ACTS = (
     Spec("register.closed", _C, "nobody", "登记簿每日扫描归档", "closing of the day's register", ("nobody", "daily")),
     Spec("archive.keep_days", _D, "none", "档案保存期限", "time for which an archived record is kept", (), _DAYS),
     Spec("inspection.rectify_days", _D, "none", "整改期限", "time in which what an inspection finds is put right", (), _DAYS),
+    Spec("undertaking.signed_by", _C, "nobody", "须签保密协议者", "who signs the undertaking of confidentiality before seeing a customer",
+         ("nobody", "everybody")),
     Spec("upkeep.confirmed", _L, (), "须主管确认的变更", "contact fields whose change a supervisor confirms",
          ("name", "phone", "wechat", "email", "address", "building")),
     Spec("filing.seen_by", _C, "team", "未办结报备的可见范围", "who sees a filing that is not through", ("team", "reviewers")),

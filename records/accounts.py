@@ -28,6 +28,7 @@ from records.connection import transaction
 from records.people import CURRENT_TEAM
 from records.refusals import RefusalCode, Refused
 from records.tables import Account, Session
+from records.undertaking_text import text_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,8 @@ _HASHING = asyncio.Semaphore(2)
 """Hashing takes a core and 64 MiB each: two at a time leave room for everybody else."""
 
 _IDENTIFY = f"""
-SELECT a.id, s.id AS staff, s.role, n.id AS session, ({CURRENT_TEAM}) AS team
+SELECT a.id, s.id AS staff, s.role, n.id AS session, ({CURRENT_TEAM}) AS team,
+    EXISTS (SELECT FROM undertaking u WHERE u.staff_id = s.id AND u.version = $3 AND u.digest = $4) AS has_signed
 FROM session n JOIN account a ON a.id = n.account_id JOIN staff s ON s.id = a.staff_id
 WHERE n.token_hash = $1 AND n.revoked_at IS NULL AND n.expires_at > $2 AND a.locked_at IS NULL AND a.closed_at IS NULL
 """  # noqa: S608 (a constant of ours)
@@ -70,14 +72,19 @@ def _token_hash(token: str) -> bytes:
 async def identify(token: str, *, now: datetime) -> Actor | None:
     """Tell who a bearer token stands for, or nobody."""
     async with transaction() as tx:
-        rows = await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), now])
+        rows = await _identified(tx, token, now)
     if not rows:
         return None
     return _actor(rows[0])
 
 
+async def _identified(tx: TransactionalDBClient, token: str, now: datetime) -> list[dict[str, Any]]:
+    text = text_in_force()
+    return await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), now, text.version, text.digest])
+
+
 def _actor(row: dict[str, Any]) -> Actor:
-    return Actor(row["id"], row["staff"], Role(row["role"]), row["team"], row["session"])
+    return Actor(row["id"], row["staff"], Role(row["role"]), row["team"], row["session"], row["has_signed"])
 
 
 async def open_account(
@@ -147,7 +154,7 @@ async def _open_session(tx: TransactionalDBClient, desk: Desk, account: Account,
         using_db=tx, id=UUID(bytes=desk.entropy(16), version=4), account_id=account.id, token_hash=_token_hash(token),
         created_at=desk.now, expires_at=expires_at, address=desk.address,
     )  # fmt: skip
-    actor = _actor((await tx.execute_query_dict(_IDENTIFY, [_token_hash(token), desk.now]))[0])
+    actor = _actor((await _identified(tx, token, desk.now))[0])
     await replace(desk, actor=actor).record(tx, entry)
     return SignedIn(token, expires_at, actor)
 

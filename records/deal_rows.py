@@ -302,7 +302,7 @@ async def rebates_of(desk: Desk, row: DealRow) -> list[RebateShown]:
 async def worth_of(desk: Desk, row: DealRow) -> Worth:
     """Show what a deal is worth to whom it concerns; nothing to anybody else."""
     actor = desk.signed_in()
-    if not desk.guard.may(actor, Act.VIEW_DEALS, relation=row.relation, field=FieldClass.COMMERCE):
+    if not desk.guard.may(actor, Act.VIEW_DEALS, relation=row.relation, field=FieldClass.COMMERCE, facts=desk.standing):
         return Worth(None, None)
     is_theirs = visible_to(desk, Act.VIEW_DEALS).scope is Scope.ALL or row.opened_by == actor.staff
     if not is_theirs and actor.team is not None:

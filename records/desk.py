@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from authz.guard import Forbidden
-from authz.policy import Scope, TwoPeople
+from authz.policy import Condition, Scope, TwoPeople
 from records.audit import Entry
 from records.connection import transaction
 from records.erasure import Erased
 from records.gathering import Gathering
+from records.undertaking_text import is_required
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from authz.actor import Actor
     from authz.acts import Act
-    from authz.guard import Condition, Guard
+    from authz.guard import Guard
     from claims.rulebook import Rulebook
     from crypto.envelope import OwnCipher
     from records.audit import LogWriter
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from records.key_mover import Mover
     from records.keys import Keys
     from records.law import Law
+
+
+class NotSigned(Exception):  # noqa: N818 (the guard's No to whoever may do it once they have signed)
+    """The act waits for the undertaking of confidentiality to be signed (B10)."""
 
 
 class Unauthenticated(Exception):  # noqa: N818 (the guard's No to nobody)
@@ -61,6 +66,12 @@ class Desk:
         """The edition of the rulebook that is in force now."""
         return self.law.latest.at(self.now)
 
+    @property
+    def standing(self) -> frozenset[Condition]:
+        """What holds of whoever asks whatever they ask: that they have signed what the rulebook has them sign (B10)."""
+        has_signed = self.actor is not None and self.actor.has_signed
+        return frozenset({Condition.NDA}) if has_signed or not is_required(self.rulebook) else frozenset()
+
     async def hear_the_law(self) -> None:
         """Ask the book anew which editions are approved."""
         async with transaction() as tx:
@@ -73,11 +84,16 @@ class Desk:
         return self.actor
 
     async def require(self, act: Act, *, relation: Scope = Scope.OWN, facts: Iterable[Condition] = ()) -> Actor:
-        """Let whoever asks go on with an act on what stands so to them, or log the denial and raise `Forbidden`."""
-        actor = self.signed_in()
-        if not self.guard.may(actor, act, relation=relation, facts=facts):
+        """Let whoever asks go on with an act on what stands so to them, or log the denial and raise.
+
+        `NotSigned` to whoever only has to sign the undertaking of confidentiality first, `Forbidden` to anybody else.
+        """
+        actor, held = self.signed_in(), frozenset(facts)
+        if not self.guard.may(actor, act, relation=relation, facts=held | self.standing):
             denial = Entry("act:deny", allowed=False, rule=act.value)
             await self.log.note_denial(denial, actor=actor, address=self.address, trace=self.request_id, now=self.now)
+            if self.guard.may(actor, act, relation=relation, facts=held | {Condition.NDA}):
+                raise NotSigned
             raise Forbidden(act)
         return actor
 

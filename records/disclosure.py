@@ -5,12 +5,13 @@
 - Names are legible within one's scope; contacts are masked in one way for everybody.
 - A reveal opens the fields that it names, for a purpose; it is never replayed. What it shows is what the filings in the
   viewer's own scope brought, and those by whose claim they hold: of each field the latest, of phones all.
+- Whoever reveals by a superior's grant alone (E10) does so while one holds, and of what its giver's team may open.
 - An unknown customer and somebody else's get the same answer; the log tells them apart.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from authz.acts import Act
-from authz.policy import Condition, FieldClass, Scope
+from authz.policy import FieldClass, Scope
 from crypto.sealed import Place, SealBroken
 from records.audit import Entry
 from records.canonical import parse_phones
@@ -26,8 +27,9 @@ from records.cards import HIDDEN, Card, read_card
 from records.columns import Column, Table
 from records.connection import read
 from records.erasure import erased_among
+from records.grant_use import WITH_GRANT, WITH_REASON, Wanted, by_grant_alone, granted_fields, use_grant
 from records.proofreading import Proof
-from records.queries import Sight, Values, visible_to
+from records.queries import Sight, Values, known_to, visible_to
 from records.references import Kind, row_of
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from crypto.sealed import Confidential
     from records.customer_rows import CustomerRow
     from records.desk import Desk
+    from records.grant_use import Grant
 
 REVEAL_LIFE: Final = timedelta(minutes=5)
 """How long a client may keep what it was shown."""
@@ -157,28 +160,33 @@ async def masked(desk: Desk, row: CustomerRow) -> Masked:
         return Masked(hidden, (), None, None, None, None)
     if card is _BROKEN:
         return Masked(Shown(UNREADABLE, is_masked=True, can_reveal=False), (), None, None, None, None)
-    revealable = _revealable(desk, row.relation)
+    revealable = await _revealable(desk, row)
 
-    def shown(text: str | None, field_class: FieldClass) -> Shown | None:
-        if text is None or field_class not in seen:
+    def shown(text: str | None, field: ContactField) -> Shown | None:
+        if text is None or field.field_class not in seen:
             return None
-        is_masked = field_class is not FieldClass.IDENTITY
-        return Shown(text, is_masked, can_reveal=field_class in revealable)
+        is_masked = field is not ContactField.NAME
+        return Shown(text, is_masked, can_reveal=field in revealable)
 
-    phones = (shown(phone, FieldClass.CONTACT) for phone in card.phones)
+    phones = (shown(phone, ContactField.PHONES) for phone in card.phones)
     return Masked(
-        shown(card.name, FieldClass.IDENTITY) or hidden,
+        shown(card.name, ContactField.NAME) or hidden,
         tuple(phone for phone in phones if phone is not None),
-        shown(card.wechat, FieldClass.CONTACT),
-        shown(card.email, FieldClass.CONTACT),
-        shown(card.address, FieldClass.LOCATION),
-        shown(card.building, FieldClass.LOCATION),
+        shown(card.wechat, ContactField.WECHAT),
+        shown(card.email, ContactField.EMAIL),
+        shown(card.address, ContactField.ADDRESS),
+        shown(card.building, ContactField.BUILDING),
     )
 
 
-def _revealable(desk: Desk, relation: Scope) -> frozenset[FieldClass]:
+async def _revealable(desk: Desk, row: CustomerRow) -> set[ContactField]:
+    """Give the fields of a customer that the viewer may reveal now: by the policy, or by a grant that holds."""
     role = desk.signed_in().role
-    return desk.guard.fields(role, Act.REVEAL_CONTACT, relation=relation, facts=[Condition.REASON])
+    classes = desk.guard.fields(role, Act.REVEAL_CONTACT, relation=row.relation, facts=known_to(desk, WITH_REASON))
+    found = {one for one in ContactField if one.field_class in classes}
+    if by_grant_alone(desk, role, Act.REVEAL_CONTACT):
+        found |= {ContactField(one) for one in await desk.gathering.ask(desk, granted_fields, row.id) or ()}
+    return found
 
 
 async def _cards(desk: Desk, roots: list[UUID]) -> dict[UUID, Card]:
@@ -237,9 +245,10 @@ async def reveal_contact(
 ) -> Revealed | Refused:
     """Show contact fields of a customer in the clear, leaving the trace first.
 
-    Refused: a customer who is not there or not within the actor's reach, no field, a note with a number in it.
+    Refused: a customer who is not there or not within the actor's reach, no field, a note with a number in it, and
+    without a superior's grant whoever needs one.
     """
-    await desk.require(Act.REVEAL_CONTACT, facts=[Condition.REASON])
+    actor = await desk.require(Act.REVEAL_CONTACT, facts=WITH_GRANT)
     proof = Proof()
     said = proof.text(note, "note", longest=LONGEST_NOTE)
     if said is not None and parse_phones(said).phones:
@@ -250,26 +259,23 @@ async def reveal_contact(
         return proof.refusal()
     wanted = tuple(dict.fromkeys(fields))
     for one in wanted:
-        desk.guard.require(desk.actor, Act.REVEAL_CONTACT, field=one.field_class, facts=[Condition.REASON])
+        desk.guard.require(actor, Act.REVEAL_CONTACT, field=one.field_class, facts=known_to(desk, WITH_GRANT))
     found = await _found(desk, row_of(Kind.CUSTOMER, customer))
-    rows = await _sealed(desk, found["root_id"], wanted) if found and found["is_seen"] else []
-    is_allowed = found is not None and found["is_seen"]
-    teams = {row["team_id"] for row in rows} if is_allowed else set(found["teams"] if found else ())
-    entry = await desk.note(
-        Entry(
-            "contact:reveal",
-            allowed=is_allowed,
-            rule="policy" if is_allowed else "scope",
-            customer=found["root_id"] if found else None,
-            subject_teams=tuple(team for team in teams if team is not None),
-            fields=wanted,
-            purpose=purpose.value,
-            note=said,
-        )
-    )
-    if not is_allowed:
+    entry = Entry("contact:reveal", fields=wanted, purpose=purpose.value, note=said)
+    if found is None or not found["is_seen"]:
+        root, teams = (found["root_id"], tuple(found["teams"])) if found else (None, ())
+        await desk.note(replace(entry, allowed=False, rule="scope", customer=root, subject_teams=teams))
         return not_found("customer")
-    if found is not None and await erased_among(read, [found["root_id"]]):
+    entry, grant = replace(entry, customer=found["root_id"]), None
+    if by_grant_alone(desk, actor.role, Act.REVEAL_CONTACT) & {one.field_class for one in wanted}:
+        asked = Wanted(found["root_id"], purpose.value, wanted)
+        grant = await use_grant(desk, asked, replace(entry, subject_teams=tuple(found["teams"])))
+        if isinstance(grant, Refused):
+            return grant
+    rows = await _sealed(desk, found["root_id"], wanted, grant)
+    teams = tuple({row["team_id"] for row in rows} - {None})
+    left = grant.entry if grant else await desk.note(replace(entry, subject_teams=teams))
+    if await erased_among(read, [found["root_id"]]):
         return Refused(RefusalCode.DESTROYED, ("G16",))
     ciphers = await _ciphers(desk, (row["customer_id"] for row in rows))
     opened = [
@@ -277,12 +283,12 @@ async def reveal_contact(
         for row in rows
         if row["customer_id"] in ciphers
     ]
-    return Revealed(_contact(opened, wanted, desk.now + REVEAL_LIFE), entry)
+    return Revealed(_contact(opened, wanted, desk.now + REVEAL_LIFE), left)
 
 
 async def _found(desk: Desk, customer: UUID | None) -> Mapping[str, Any] | None:
     """Look a customer up, with whether they are within reach and whose teams' they are: one statement in any case."""
-    sight, bind = visible_to(desk, Act.REVEAL_CONTACT, facts=[Condition.REASON]), Values()
+    sight, bind = visible_to(desk, Act.REVEAL_CONTACT, facts=WITH_GRANT), Values()
     rows = await read(
         f"SELECT c.root_id, {sight.customer('c.root_id', bind)} AS is_seen, ARRAY(SELECT w.team_id "
         "FROM customer_scope w WHERE w.customer_id = c.root_id AND w.team_id IS NOT NULL) AS teams "
@@ -292,15 +298,21 @@ async def _found(desk: Desk, customer: UUID | None) -> Mapping[str, Any] | None:
     return rows[0] if rows else None
 
 
-async def _sealed(desk: Desk, root: UUID, wanted: Sequence[ContactField]) -> list[Mapping[str, Any]]:
-    """Find the sealed values: of each filing in sight the latest of each field, the latest filing first."""
+async def _sealed(
+    desk: Desk, root: UUID, wanted: Sequence[ContactField], grant: Grant | None
+) -> list[Mapping[str, Any]]:
+    """Find the sealed values: of each filing in sight the latest of each field, the latest filing first.
+
+    By a grant, of the filings in sight of its giver's team alone.
+    """
     sight: Sight = visible_to(desk, Act.VIEW_CUSTOMERS)
     bind = Values()
+    given = f"AND {grant.sight(desk).contacts('f', 'p.root_id', bind)} " if grant else ""
     rows = await read(
         "SELECT v.id, v.customer_id, v.field, v.sealed, v.filing_id, f.team_id FROM sealed_value v "
         "JOIN filing f ON f.id = v.filing_id JOIN customer p ON p.id = f.customer_id JOIN fact a ON a.id = v.fact_id "
         f"WHERE p.root_id = {bind(root)} AND v.field = ANY({bind([int(one.column) for one in wanted])}) "
-        f"AND {sight.contacts('f', 'p.root_id', bind)} ORDER BY f.recorded_at DESC, f.id DESC, a.seq DESC",
+        f"AND {sight.contacts('f', 'p.root_id', bind)} {given}ORDER BY f.recorded_at DESC, f.id DESC, a.seq DESC",
         bind.given,
     )
     latest: dict[tuple[UUID, int], Mapping[str, Any]] = {}

@@ -59,6 +59,11 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "inspection": ("id", "team_id", "from_day", "to_day", "seed", "population", "opened_by_id", "opened_at", "version"),
     "inspected_claim": ("id", "inspection_id", "filing_id", "place", "version"),
+    "reveal_grant": (
+        "id", "customer_id", "staff_id", "shown", "papers", "purpose", "requested_at", "request_fact_id", "outcome",
+        "decided_by_id", "decided_at", "decided_fact_id", "team_id", "until_at", "version",
+    ),
+    "grant_use": ("id", "grant_id", "entry", "used_at"),
     "register_closing": ("id", "day", "number", "fact_id", "filings", "closed_by_id", "closed_at"),
     "register_row": ("fingerprint", "key_id", "register_import_id", "filing_id"),
 }  # fmt: skip
@@ -208,6 +213,17 @@ class Addition:
             (self.draw_id(), drawn, filing, place, 1) for place, filing in enumerate(sample, start=1)
         ]
         return drawn
+
+    def add_grant(self, grant: Mapping[str, Any]) -> UUID:
+        """Add a grant that is asked for, or given unasked: its row by the names of its columns."""
+        drawn = self.draw_id()
+        known = {"id": drawn, "requested_at": self.now, "version": 1, **grant}
+        self._rows["reveal_grant"].append(tuple(known.get(column) for column in _COLUMNS["reveal_grant"]))
+        return drawn
+
+    def add_grant_use(self, grant: UUID, entry: UUID) -> None:
+        """Add that a grant is used, by the entry of the log that says so."""
+        self._rows["grant_use"].append((self.draw_id(), grant, entry, self.now))
 
     def add_deal(self, customer: UUID, *, opened_by: UUID, team: UUID | None) -> UUID:
         """Add a deal; the order or signature that opens it is a fact added by itself."""

@@ -38,6 +38,7 @@ class EntryRow:
     fields: tuple[str, ...]
     purpose: str | None
     allowed: bool
+    rule: str
     count: int
     sealed_note: bytes | None = field(repr=False)
     note_customer: UUID | None = field(repr=False)
@@ -45,7 +46,7 @@ class EntryRow:
 
 _KEYS = (SortKey("l.at", "timestamptz"), SortKey("l.id", "uuid"))
 _COLUMNS = (
-    "l.id, l.at, l.tag, l.actor_id, e.root_id, l.fields, l.purpose, l.allowed, l.count, n.sealed, "
+    "l.id, l.at, l.tag, l.actor_id, e.root_id, l.fields, l.purpose, l.allowed, l.rule, l.count, n.sealed, "
     "n.customer_id AS noted"
 )
 _FROM = (
@@ -86,6 +87,7 @@ def _row(row: Mapping[str, Any]) -> EntryRow:
         fields=tuple(row["fields"]),
         purpose=row["purpose"],
         allowed=row["allowed"],
+        rule=row["rule"],
         count=row["count"],
         sealed_note=row["sealed"],
         note_customer=row["noted"],

@@ -54,6 +54,11 @@ class NoticeKind(StrEnum):
     RECTIFICATION_CONFIRMED = "rectification_confirmed"
     RECTIFICATION_REJECTED = "rectification_rejected"
     INSPECTION_CLOSED = "inspection_closed"
+    GRANT_REQUESTED = "grant_requested"
+    GRANT_GIVEN = "grant_given"
+    GRANT_REFUSED = "grant_refused"
+    GRANT_WITHDRAWN = "grant_withdrawn"
+    UNDERTAKING_RECORDED = "undertaking_recorded"
     EDITION_WITHDRAWN = "edition_withdrawn"
     DESTRUCTION_DUE = "destruction_due"
     CUSTOMER_DESTROYED = "customer_destroyed"
@@ -75,6 +80,8 @@ class NextStep(StrEnum):
     HAND_OVER = "hand_over"
     CONFIRM = "confirm"
     RECTIFY = "rectify"
+    DECIDE = "decide"
+    REVEAL = "reveal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

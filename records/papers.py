@@ -3,19 +3,20 @@
 - The log's entry is durable before anything is opened; what was read is never replayed.
 - A party reads its own side's papers and the reasons of what was decided; whoever decides, and is no party, reads all.
 - Whoever may read a paper may open the files that it names and that are kept here, one at a time, each with its entry.
+- Whoever reads by a superior's grant alone (E10) reads what was decided, and what the giver's own team brought.
 - An object that is not in sight is answered as an unknown one, and the log tells them apart.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from authz.acts import Act
-from authz.policy import Condition, Scope
+from authz.policy import Scope
 from crypto.sealed import Place, Sealed
 from records import confirmation_rows, deal_rows, dispute_rows, offence_rows
 from records.audit import Entry
@@ -23,12 +24,13 @@ from records.canonical import parse_phones
 from records.columns import Column, Table
 from records.connection import read
 from records.dispute_sides import Side
+from records.grant_use import CLAUSES, NO_GRANT, WITH_GRANT, Grant, Wanted, by_grant_alone, use_grant
 from records.histories import details_of
 from records.kept_files import kept_files, open_file
 from records.proofreading import Proof
 from records.queries import visible_to
 from records.references import Kind, parse_reference
-from records.refusals import ProblemCode, Refused, not_found
+from records.refusals import ProblemCode, RefusalCode, Refused, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,6 +48,9 @@ SELECT f.kind, f.by_id, f.happened_at, f.details, v.id, v.customer_id, v.field, 
 FROM fact f JOIN sealed_value v ON v.fact_id = f.id
 WHERE (f.deal_id = $1 OR f.dispute_id = $1 OR f.id = ANY($2)
     OR f.details ->> 'application' = ANY($3) OR f.details ->> 'plea' = ANY($3)) AND f.kind = ANY($4)
+AND ($5::uuid IS NULL OR f.kind = ANY($6) OR $5 = (
+    SELECT m.team_id FROM team_membership m WHERE m.staff_id = f.by_id AND m.from_at <= f.happened_at
+    ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1))
 ORDER BY f.seq, v.field
 """
 
@@ -75,6 +80,8 @@ _KINDS: Final[Mapping[str, PaperKind]] = {
     "plead": PaperKind.APPEAL,
     "verdict": PaperKind.REASONS,
 }
+_DECIDED: Final = [kind for kind, paper in _KINDS.items() if paper is PaperKind.REASONS]
+"""Kinds of facts that say why something was decided: whoever reads any of the papers reads those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +125,26 @@ class _Object:
 
 async def read_papers(desk: Desk, of: str, *, purpose: PurposeCode, note: Confidential | None) -> Papers | Refused:
     """Read the papers of a deal, an application, a dispute or an offence, leaving the trace first."""
-    await desk.require(Act.READ_PAPERS, facts=[Condition.REASON])
+    await desk.require(Act.READ_PAPERS, facts=WITH_GRANT)
     said = _note(note)
     if isinstance(said, Refused):
         return said
     found = await _object(desk, of)
-    entry = await desk.note(_entry(desk, "papers:read", found, purpose, said))
+    entry = _entry(desk, "papers:read", found, purpose, said)
     if found is None:
+        await desk.note(entry)
         return not_found("of")
-    readable = await _readable(found)
+    grant = await _granted(desk, found, purpose, entry)
+    if isinstance(grant, Refused):
+        return grant
+    left = grant.entry if grant else await desk.note(entry)
+    readable = await _readable(found, grant)
     ciphers = await desk.keys.ciphers_of({row["customer_id"] for row in readable}, read)
     files = await kept_files(found.customer, _named(readable))
     papers = (
         _opened(row, ciphers[row["customer_id"]].open, files) for row in readable if row["customer_id"] in ciphers
     )
-    return Papers(tuple(papers), entry)
+    return Papers(tuple(papers), left)
 
 
 async def read_file(
@@ -142,16 +154,21 @@ async def read_file(
 
     One that no paper names which whoever asks may read, and one that is not kept here, are answered alike.
     """
-    await desk.require(Act.READ_PAPERS, facts=[Condition.REASON])
+    await desk.require(Act.READ_PAPERS, facts=WITH_GRANT)
     said = _note(note)
     if isinstance(said, Refused):
         return said
     found = await _object(desk, of)
-    readable = await _readable(found) if found is not None else []
+    entry = _entry(desk, "papers:open_file", found, purpose, said)
+    grant = None if found is None else await _granted(desk, found, purpose, entry)
+    if isinstance(grant, Refused):
+        return grant
+    readable = [] if found is None else await _readable(found, grant)
     named = [(by, one) for by, one in _named(readable) if one == document.lower()]
     files = await kept_files(found.customer if found else None, named)
     file = next((files[one] for one in named if one in files), None)
-    await desk.note(_entry(desk, "papers:open_file", found if file else None, purpose, said))
+    if grant is None:
+        await desk.note(entry if file else _entry(desk, "papers:open_file", None, purpose, said))
     opened = None if file is None else await open_file(desk, file)
     return opened or not_found("document")
 
@@ -174,10 +191,20 @@ def _entry(desk: Desk, tag: str, found: _Object | None, purpose: PurposeCode, sa
     )  # fmt: skip
 
 
-async def _readable(found: _Object) -> list[Mapping[str, Any]]:
+async def _granted(desk: Desk, found: _Object, purpose: PurposeCode, entry: Entry) -> Grant | Refused | None:
+    """Use the grant by which papers are read, where a superior's word is needed; None where none is."""
+    if not by_grant_alone(desk, desk.signed_in().role, Act.READ_PAPERS):
+        return None
+    if found.customer is None:
+        await desk.note(replace(entry, allowed=False, rule=NO_GRANT))
+        return Refused(RefusalCode.GRANT_NEEDED, CLAUSES)
+    return await use_grant(desk, Wanted(found.customer, purpose.value, papers=True), entry)
+
+
+async def _readable(found: _Object, grant: Grant | None) -> list[Mapping[str, Any]]:
     """Give the papers of an object that whoever asks may read, still sealed."""
-    facts = list(found.facts)
-    rows = await read(_PAPERS, [found.about, facts, [fact.hex for fact in facts], list(_KINDS)])
+    facts, team = list(found.facts), grant.team if grant else None
+    rows = await read(_PAPERS, [found.about, facts, [fact.hex for fact in facts], list(_KINDS), team, _DECIDED])
     return [row for row in rows if found.may_read(row)]
 
 

@@ -321,8 +321,13 @@ def visible_to(desk: Desk, act: Act, *, facts: Iterable[Condition] = _EVERY) -> 
     actor = desk.signed_in()
     is_reviewer = desk.guard.widest(actor.role, Act.REVIEW_CLAIM) is not None
     sees_pending = is_reviewer or not is_confidential(desk.rulebook)
-    scope = desk.guard.widest(actor.role, act, facts=facts)
+    scope = desk.guard.widest(actor.role, act, facts=known_to(desk, facts))
     return Sight(actor.staff, actor.team, scope, desk.now, is_reviewer, sees_pending)
+
+
+def known_to(desk: Desk, facts: Iterable[Condition]) -> frozenset[Condition]:
+    """Give conditions that are taken as met, save that of having signed, which is known of whoever asks (B10)."""
+    return frozenset(facts) - {Condition.NDA} | desk.standing
 
 
 def is_confidential(rulebook: Rulebook) -> bool:
@@ -339,7 +344,7 @@ def relation_of(actor: Actor, *, is_own: bool, is_team: bool) -> Scope:
 
 def acts_on(desk: Desk, acts: Iterable[Act], relation: Scope, *, facts: Iterable[Condition] = GIVEN) -> list[Act]:
     """List the acts that whoever asks may do on something that stands so to them."""
-    met = tuple(facts)
+    met = known_to(desk, facts)
     return [act for act in acts if desk.guard.may(desk.actor, act, relation=relation, facts=met)]
 
 

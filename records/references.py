@@ -35,6 +35,7 @@ class Kind(StrEnum):
     INSPECTED_CLAIM = "isc"
     DIARY_ENTRY = "dia"
     WEEKLY_REPORT = "wrp"
+    GRANT = "gra"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

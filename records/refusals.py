@@ -66,6 +66,7 @@ class RefusalCode(StrEnum):
     BEING_HANDED_OVER = "being_handed_over"
     NOTHING_TO_INSPECT = "nothing_to_inspect"
     FINDINGS_OPEN = "findings_open"
+    GRANT_NEEDED = "grant_needed"
 
 
 class ProblemCode(StrEnum):
@@ -241,6 +242,10 @@ _WORDS: dict[RefusalCode, tuple[str, str]] = {
     RefusalCode.FINDINGS_OPEN: (
         "抽查的报备尚未全部检查,或整改尚未全部确认,不能结束检查。",
         "Something sampled is not looked at yet, or a finding not confirmed as put right, so this cannot be closed.",
+    ),
+    RefusalCode.GRANT_NEEDED: (
+        "查看前须经上级批准:请先申请授权(requestGrant),由该客户所在团队的主管批准后,在有效时间内再查看。",
+        "A superior has to approve this first: ask for a grant (requestGrant); once a supervisor of the customer's team has given it, look again while it holds.",
     ),
     RefusalCode.BEING_HANDED_OVER: (
         "该客户在离职或调岗的交接清单上,须先交接。",

@@ -2,6 +2,7 @@
 
 - The first two salespeople and supervisors are of one team, the second two of another; so each sees what the other
   does not.
+- Where the rulebook has everybody sign the undertaking of confidentiality (B10), they have.
 - What stands in the book stays: a register is brought in once, an account opened once, and a person's password is
   their own. Sessions are new each time, and those before end.
 """
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from authz.actor import Role
 from crypto.sealed import Confidential
-from records import accounts, people
+from records import accounts, people, undertakings
 from records.connection import transaction
 from records.references import Kind, reference
 from records.refusals import Refused
 from records.tables import RegisterImport
+from records.undertaking_text import is_required
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,6 +76,8 @@ async def sign_in(desk: Desk, parts: dict[str, Member]) -> dict[str, SignedIn] |
         opened = await accounts.open_account(person, login, drawn, now=desk.now, entropy=desk.entropy)
         if isinstance(opened, Refused):
             return opened
+    if is_required(desk.rulebook):
+        await undertakings.sign_all(desk, list(parts))
     sessions: dict[str, SignedIn] = {}
     for login in parts:
         opened = await accounts.open_session_for(desk, login)

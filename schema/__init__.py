@@ -7,7 +7,7 @@ from crypto.keyring import KeyRefused
 from crypto.providers import ProviderUnavailable
 from records.audit import AuditUnavailable
 from records.connection import Unreachable
-from records.desk import Unauthenticated
+from records.desk import NotSigned, Unauthenticated
 from records.filters import BadInput
 from records.pages import BadCursor
 from records.replays import IdempotencyConflict
@@ -26,6 +26,7 @@ SCHEMA = BaobeiSchema(
     codes={
         Unauthenticated: ErrorCode.UNAUTHENTICATED,
         Forbidden: ErrorCode.FORBIDDEN,
+        NotSigned: ErrorCode.UNDERTAKING_NEEDED,
         AuditUnavailable: ErrorCode.AUDIT_UNAVAILABLE,
         KeyRefused: ErrorCode.KEYS_UNAVAILABLE,
         ProviderUnavailable: ErrorCode.KEYS_UNAVAILABLE,

@@ -28,6 +28,7 @@ from records.file_media import FileMedia
 from records.filing import FilingChannel, LawfulBasis
 from records.findings import Found
 from records.form_words import FieldKind, FormInput
+from records.grant_rows import GrantState
 from records.handing_in import HandedIn
 from records.inspection_rows import InspectedState
 from records.key_acts import Deed
@@ -45,6 +46,7 @@ from records.reminder_rows import ReminderKind
 from records.retention import DestructionGround
 from records.reviewing import ReviewOutcome
 from records.scans import ScanMedia
+from records.undertakings import SigningWay
 from records.visit_records import Finding
 from schema.errors import Language
 
@@ -103,6 +105,8 @@ _DESCRIBED: dict[type[Enum], str] = {
     DestructionState: "Where a destruction stands (销毁进度, G16).",
     Found: "What an inspection finds of a filing (检查结论, B16).",
     InspectedState: "Where a sampled filing stands (检查进度, B16); overdue by the clock alone.",
+    GrantState: "Where a grant stands (授权状态, E10); it ends by the clock alone.",
+    SigningWay: "How somebody signed the undertaking of confidentiality (签署方式, B10).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     HandedIn: "Where a diary or a weekly report stands with somebody (上交情况, J14 J25).",
     Finding: "What was found of a recorded visit (核实情况, I9).",

@@ -44,6 +44,7 @@ class ErrorCode(StrEnum):
     BAD_CURSOR = "BAD_CURSOR"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
+    UNDERTAKING_NEEDED = "UNDERTAKING_NEEDED"
     NOT_FOUND = "NOT_FOUND"
     TOO_COSTLY = "TOO_COSTLY"
     RATE_LIMITED = "RATE_LIMITED"
@@ -82,6 +83,10 @@ _TEXTS: dict[ErrorCode, tuple[str, str]] = {
     ),
     ErrorCode.UNAUTHENTICATED: ("请先登录,或重新登录。", "Log in, or log in again."),
     ErrorCode.FORBIDDEN: ("您没有权限这样做。", "You are not allowed to do this."),
+    ErrorCode.UNDERTAKING_NEEDED: (
+        "请先签署保密协议:阅读 undertaking 的正文后调用 signUndertaking,或请主管登记纸质签署。",
+        "Sign the undertaking of confidentiality first (signUndertaking), or have it recorded that you signed paper.",
+    ),
     ErrorCode.NOT_FOUND: ("没有找到。", "Not found."),
     ErrorCode.TOO_COSTLY: (
         "请求超出单次允许的大小,请拆分后再试。",

@@ -23,6 +23,7 @@ from records.disclosure import PurposeCode
 from records.dispute_rows import DisputeState
 from records.filing import FilingChannel
 from records.filters import EVERYTHING, BadInput, Comparison, Filter, Joined, Operator
+from records.grant_rows import GrantState
 from records.inspection_rows import InspectedState
 from records.notices import NoticeKind
 from records.offence_rows import OffenceState
@@ -333,6 +334,18 @@ class InspectedClaimFilter:
     )
 
 
+@strawberry.input(description="Narrows a list of grants (授权筛选).")
+class GrantFilter:
+    """Narrows a list of grants."""
+
+    state: Comparator[GrantState] | None = strawberry.field(default=None, description="Where it stands now.")
+    staff: IdComparator | None = strawberry.field(default=None, description="Who may look.")
+    customer: IdComparator | None = strawberry.field(default=None, description="At whom.")
+    requested_at: InstantComparator | None = strawberry.field(default=None, description="When it was asked for.")
+    and_: list[GrantFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[GrantFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 AnyFilter = (
     CustomerFilter
     | ClaimFilter
@@ -349,6 +362,7 @@ AnyFilter = (
     | DestructionFilter
     | InspectionFilter
     | InspectedClaimFilter
+    | GrantFilter
     | VisitRecordFilter
     | DiaryEntryFilter
     | WeeklyReportFilter

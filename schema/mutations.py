@@ -21,6 +21,7 @@ from schema.directives import Audited, requires
 from schema.dispute_acts import DisputeActs
 from schema.edition_acts import EditionActs
 from schema.following import FollowingMutations
+from schema.grants import GrantMutations
 from schema.hearing import done, heard
 from schema.inputs import (
     ChangePasswordInput,
@@ -57,6 +58,7 @@ from schema.payloads import (
 )  # fmt: skip
 from schema.refusals import refusal_of
 from schema.reviewing import ReviewMutations
+from schema.undertakings import UndertakingMutations
 from schema.upkeep import UpkeepMutations
 from schema.uploading import UploadActs
 from schema.whatif import WhatIfActs
@@ -66,8 +68,8 @@ from schema.whatif import WhatIfActs
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
-    EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations,
-    DiaryMutations,
+    EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations, DiaryMutations, GrantMutations,
+    UndertakingMutations,
 ):  # fmt: skip
     """The mutation root."""
 

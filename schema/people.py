@@ -77,3 +77,7 @@ class Viewer:
     viewer_can: list[Act] = strawberry.field(
         description="The acts that the viewer's role has at all.", directives=requires(None)
     )
+    has_signed: bool = strawberry.field(
+        description="The viewer has signed the undertaking of confidentiality in force (已签保密协议, B10).",
+        directives=requires(None),
+    )

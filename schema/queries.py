@@ -35,6 +35,7 @@ from schema.filters import (
 )
 from schema.following import FollowingQueries
 from schema.forms import FormQueries
+from schema.grants import GrantQueries, shown_grant
 from schema.inspections import InspectionQueries, shown_inspected_claim, shown_inspection
 from schema.keys import KeyQueries, shown_key_act
 from schema.nodes import Connection, Node, connection
@@ -62,6 +63,7 @@ from schema.types import (
     shown_dispute,
     shown_entry,
 )  # fmt: skip
+from schema.undertakings import UndertakingQueries
 from schema.upkeep import UpkeepQueries, shown_correction
 
 MOST_NODES = 100
@@ -89,6 +91,7 @@ _SHOWN = {
     Kind.INSPECTED_CLAIM: shown_inspected_claim,
     Kind.DIARY_ENTRY: shown_diary_entry,
     Kind.WEEKLY_REPORT: shown_weekly_report,
+    Kind.GRANT: shown_grant,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -104,8 +107,8 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
-    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries,
-    DiaryQueries,
+    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries, DiaryQueries, GrantQueries,
+    UndertakingQueries,
 ):  # fmt: skip
     """The query root."""
 
@@ -115,7 +118,8 @@ class Query(
         desk = info.context
         actor = desk.signed_in()
         person = await staff_rows.oneself(desk)
-        return Viewer(staff=Staff.of(person), viewer_can=desk.guard.acts_of(actor.role))
+        viewer_can = desk.guard.acts_of(actor.role)
+        return Viewer(staff=Staff.of(person), viewer_can=viewer_can, has_signed=actor.has_signed)
 
     @strawberry.field(description="Whatever an id names, if the viewer may see it (节点).", directives=requires(None))
     async def node(self, info: Info[Desk], id: strawberry.ID) -> Node | None:

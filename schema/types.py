@@ -47,7 +47,7 @@ from records.evidence import EvidenceKind
 from records.filing import FilingChannel
 from records.log_rows import EntryRow
 from records.pages import Paging
-from records.references import Kind, reference
+from records.references import Kind, reference, row_of
 from records.relations import Relation as Related
 from records.relations import RelationKind
 from schema.commerce import COMMERCE, DEAL, Credit, Money, Rebate
@@ -546,6 +546,9 @@ class AccessEntry(Node):
     purpose: PurposeCode | None = strawberry.field(description="For which purpose (目的, B11).", directives=LOG)
     allowed: bool = strawberry.field(description="Whether it was let pass.", directives=LOG)
     count: int = strawberry.field(description="How many objects a page showed, or how often.", directives=LOG)
+    grant: strawberry.ID | None = strawberry.field(
+        description="The grant by which it was let pass (所凭授权, E10); null where none was needed.", directives=LOG
+    )
     row: strawberry.Private[EntryRow]
 
     @classmethod
@@ -555,6 +558,7 @@ class AccessEntry(Node):
             id=strawberry.ID(reference(Kind.ACCESS_ENTRY, row.id)), at=row.at, tag=row.tag,
             fields=[field.upper() for field in row.fields], purpose=PurposeCode(row.purpose) if row.purpose else None,
             allowed=row.allowed, count=row.count, row=row,
+            grant=strawberry.ID(row.rule) if row_of(Kind.GRANT, row.rule) else None,
         )  # fmt: skip
 
     @strawberry.field(description="Who did it; null for somebody who was not signed in.", directives=LOG)

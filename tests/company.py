@@ -27,7 +27,8 @@ from records.connection import credentials_of
 from records.entry_rules import FilingChannel, channels_open
 from records.office import open_office
 from records.references import Kind, reference
-from records.tables import Account, Session
+from records.tables import Account, Session, Undertaking
+from records.undertaking_text import is_required, text_in_force
 from schema import SCHEMA
 
 if TYPE_CHECKING:
@@ -186,8 +187,10 @@ _KEYLESS = (
 )
 
 
-async def hire(company: Company, who: str, number: str, role: Role, team: str | None, entropy: Any) -> None:
-    """Add a person with an account and a session of their own."""
+async def hire(
+    company: Company, who: str, number: str, role: Role, team: str | None, entropy: Any, *, has_signed: bool = True
+) -> None:
+    """Add a person with an account and a session of their own; one who has signed what the rulebook has them sign."""
     person = await people.add_person(
         number, f"员工{who}", role, company.teams.get(team or ""),
         from_at=MORNING - timedelta(days=400), now=MORNING - timedelta(days=400), entropy=entropy,
@@ -202,6 +205,17 @@ async def hire(company: Company, who: str, number: str, role: Role, team: str | 
         created_at=MORNING, expires_at=MORNING + timedelta(days=4000),
     )  # fmt: skip
     company.tokens[who] = token
+    if has_signed and is_required(company.office.rulebook):
+        await signed(person, entropy)
+
+
+async def signed(person: UUID, entropy: Callable[[int], bytes]) -> None:
+    """Let a person have signed the undertaking of confidentiality on the day they began."""
+    text = text_in_force()
+    await Undertaking.create(
+        id=UUID(bytes=entropy(16), version=4), staff_id=person, version=text.version, digest=text.digest, way="here",
+        signed_on=(MORNING - timedelta(days=400)).date(), recorded_by_id=person, recorded_at=MORNING,
+    )  # fmt: skip
 
 
 async def _hire(company: Company, entropy: Callable[[int], bytes]) -> None:

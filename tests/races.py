@@ -34,7 +34,7 @@ ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 """Each round forces the meeting, so few would do; `RACE_ROUNDS=200` looks longer."""
 NAIVE_ROUNDS = 6
 """A variant without locks is caught at its first meeting; a few rounds show that it is no accident."""
-_LOCKS = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF \w+(?:, \w+)*)?(?! SKIP)")
+_LOCKS = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|SHARE)(?: OF \w+(?:, \w+)*)?(?! SKIP)")
 _WAITING = """
 SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 WHERE NOT l.granted AND a.datname = current_database()
@@ -108,7 +108,7 @@ async def desk_of(company: Company, who: str) -> Desk:
         staff,
     )
     row = rows[0]
-    actor = Actor(row["id"], staff, Role(row["role"]), row["team"], row["session"])
+    actor = Actor(row["id"], staff, Role(row["role"]), row["team"], row["session"], has_signed=True)
     return company.office.desk(
         actor, now=company.clock[0], request_id=uuid4(), language="en", address=None, client=None
     )

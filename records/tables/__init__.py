@@ -39,6 +39,7 @@ from records.tables.people import (
 )
 from records.tables.proceedings import AwardRow, Confirmation, Deal, Dispute, LawOffence, OffencePlea, OffenceRow
 from records.tables.sealing import BlindIndex, Erasure, KeyAct, KeyMaterial, KeyVersion, SealedValue, SubjectKey
+from records.tables.trust import GrantUse, RevealGrant, Undertaking
 from records.tables.upkeep import Destruction, InspectedClaim, Inspection
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Erasure",
     "Fact",
     "Filing",
+    "GrantUse",
     "HandoverRow",
     "HoldingRow",
     "InspectedClaim",
@@ -81,6 +83,7 @@ __all__ = [
     "RegisterImport",
     "RegisterRow",
     "Replay",
+    "RevealGrant",
     "RulebookEdition",
     "SealedValue",
     "Session",
@@ -88,6 +91,7 @@ __all__ = [
     "SubjectKey",
     "Team",
     "TeamMembership",
+    "Undertaking",
     "Upload",
     "WeeklyReport",
 ]

@@ -26,6 +26,7 @@ from tests.journeys.departure_documents import ANNOUNCE
 from tests.journeys.destruction_documents import agreed, asked
 from tests.journeys.diary_documents import SUBMIT, WRITE
 from tests.journeys.edition_documents import DRAFT, PUBLISH
+from tests.journeys.grant_documents import given, requested
 from tests.journeys.inspection_documents import FIND, SAMPLED, on
 from tests.journeys.test_keys_on_the_wire import ROTATE
 from tests.journeys.test_offences import EVIDENCE, RECORD
@@ -47,7 +48,7 @@ TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
     "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
-    "phoneRound", "destructions", "inspections", "inspectedClaims", "diaryEntries", "weeklyReports",
+    "phoneRound", "destructions", "inspections", "inspectedClaims", "diaryEntries", "weeklyReports", "grants",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure", "edition"}
 PREFIXES = {
@@ -73,11 +74,13 @@ PREFIXES = {
     "InspectedClaim": "isc",
     "DiaryEntry": "dia",
     "WeeklyReport": "wrp",
+    "RevealGrant": "gra",
 }
 WALKED_FROM_LISTS = ("Customer", "Claim", "Dispute", "Deal", "Offence", "Departure")
 """Types of single objects: whatever their roots show, a list shows too. Editions lead nowhere, points to offences."""
 HEADS = {
-    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
+    "me": "me", "undertaking": "undertaking",
+    "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")', "keys": "keys",
     "figures": 'figures(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
@@ -246,9 +249,18 @@ def told(company: Company) -> Company:
         assert inspecting.opened(company, who, team, size=4, toDay="2026-11-25")["refusal"] is None
     for item in nodes(company, "leader", SAMPLED)[:6]:
         on(company, "leader", FIND, item, finding="LATE", dueOn="2026-12-01")
+    _grant(company, shared, forgotten, own)
     assert agreed(company, "leader", asked(company, forgotten)["destruction"])["refusal"] is None
     assert asked(company, waiting)["refusal"] is None
     return company
+
+
+def _grant(company: Company, shared: str, forgotten: str, own: str) -> None:
+    """Let grants wait over customers of either team, and one be given."""
+    for who, whom in (("archivist", shared), ("service", shared), ("project_leader", forgotten), ("leader", own)):
+        grant = requested(company, who, whom)["grant"]
+        if who == "service":
+            assert given(company, "supervisor", grant)["refusal"] is None
 
 
 def _customers(company: Company, who: str, reach: Scope | None) -> set[Any]:
@@ -360,6 +372,21 @@ def _inspected_allowed(company: Company, who: str) -> dict[str, set[str]]:
     return allowed
 
 
+def _grants_allowed(company: Company, who: str) -> set[str]:
+    """Work out from the rows which grants somebody may see: their own; a supervisor's what waits too."""
+    role, team_name = STAFF[who]
+    me, team = company.ids[who], company.teams.get(team_name or "")
+    own = {Role.CUSTOMER_SERVICE, Role.ARCHIVIST, Role.PROJECT_LEADER, Role.COMPANY_LEADER, Role.SUPERVISOR}
+    seen = _customers(company, who, Scope.TEAM)
+    rows = company.sql("SELECT g.*, c.root_id FROM reveal_grant g JOIN customer c ON c.id = g.customer_id")
+    return {
+        f"gra_{row['id'].hex}"
+        for row in rows
+        if (role in own and row["staff_id"] == me)
+        or (role is Role.SUPERVISOR and (row["root_id"] in seen if row["outcome"] is None else row["team_id"] == team))
+    }
+
+
 def _allowed(company: Company, who: str) -> dict[str, set[str]]:
     """Work out from the rows what somebody may see of each type."""
     role, team_name = STAFF[who]
@@ -419,6 +446,7 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
     allowed["Edition"] = {f"edn_{row['id'].hex}" for row in rows}
     allowed["VisitRecord"] = _records_allowed(company, who)
     allowed |= _inspected_allowed(company, who) | _reports_allowed(company, who)
+    allowed["RevealGrant"] = _grants_allowed(company, who)
     sees_all = role in {Role.ARCHIVIST, Role.COMPANY_LEADER}
     asked_for = company.sql("SELECT id FROM destruction") if sees_all else []
     allowed["Destruction"] = {f"des_{row['id'].hex}" for row in asked_for}

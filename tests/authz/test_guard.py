@@ -27,6 +27,8 @@ ELSEWHERE = "p, auditor, introspect, all, public, always, allow\n"
 OPEN_TO_SEPARATED = {Act.VIEW_KEYS, Act.ROTATE_KEYS, Act.REQUEST_KEY_ACT, Act.APPROVE_KEY_ACT} | {
     Act.LOG_OUT,
     Act.CHANGE_PASSWORD,
+    Act.SIGN_UNDERTAKING,
+    Act.RECORD_UNDERTAKING,
     Act.VIEW_STAFF,
     Act.VIEW_ACCESS_LOG,
     Act.INTROSPECT,
@@ -241,7 +243,12 @@ def test_in_the_policy_in_force_one_scope_says_how_far_an_act_reaches() -> None:
 
 def test_the_acts_of_a_role_are_those_that_it_reaches_at_all() -> None:
     """What `viewerCan` shows, in the order of the acts."""
-    assert GUARD.acts_of(Role.DEVELOPER) == [Act.LOG_OUT, Act.CHANGE_PASSWORD, Act.INTROSPECT]
+    assert set(GUARD.acts_of(Role.DEVELOPER)) == {
+        Act.LOG_OUT,
+        Act.CHANGE_PASSWORD,
+        Act.INTROSPECT,
+        Act.SIGN_UNDERTAKING,
+    }
     assert Guard(LINE).acts_of(Role.SUPERVISOR) == [Act.REVEAL_CONTACT]
 
 
@@ -272,7 +279,8 @@ def test_what_a_role_never_does_is_granted_under_no_condition(role: Role, never:
 
 def test_contacts_in_the_clear_reach_as_far_as_the_role_answers_for() -> None:
     """A salesperson's own, a supervisor's team; the others by a superior's grant alone (E10 G10 J15)."""
-    reason, granted = {Condition.REASON}, {Condition.REASON, Condition.GRANT}
+    reason = {Condition.REASON, Condition.NDA}
+    granted = reason | {Condition.GRANT}
     for role, by_reason, by_grant in (
         (Role.SALESPERSON, Scope.OWN, Scope.OWN),
         (Role.STORE_STAFF, Scope.OWN, Scope.OWN),
@@ -284,7 +292,10 @@ def test_contacts_in_the_clear_reach_as_far_as_the_role_answers_for() -> None:
         (Role.RECEPTION, None, None),
         (Role.DESIGNER, None, None),
     ):
-        assert GUARD.widest(role, Act.REVEAL_CONTACT, facts=()) is None, "nobody without a purpose (B11)"
+        assert GUARD.widest(role, Act.REVEAL_CONTACT, facts={Condition.NDA}) is None, "nobody without a purpose (B11)"
+        assert GUARD.widest(role, Act.REVEAL_CONTACT, facts={Condition.REASON}) is None, (
+            "nobody who has not signed (B10)"
+        )
         assert GUARD.widest(role, Act.REVEAL_CONTACT, facts=reason) is by_reason
         assert GUARD.widest(role, Act.REVEAL_CONTACT, facts=granted) is by_grant
 

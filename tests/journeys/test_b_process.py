@@ -5,9 +5,11 @@ Each step cites its clause; the regulation's own order.
 
 from __future__ import annotations
 
+from os import urandom
 from typing import TYPE_CHECKING
 
-from tests.company import RED, REVEAL
+from authz.actor import Role
+from tests.company import RED, REVEAL, hire
 from tests.journeys.filing_documents import (
     ASSIGN,
     CLAIMS,
@@ -28,6 +30,7 @@ from tests.journeys.test_offences import EVIDENCE, LIST, RECORD
 from tests.journeys.test_the_archive import CLAIMS as TO_FILE
 from tests.journeys.test_the_archive import FOUND, SCAN, archive
 from tests.journeys.test_the_first_morning import CONTACT, CUSTOMERS, LOG, nodes
+from tests.journeys.test_undertakings import SIGN, UNDERTAKING
 
 if TYPE_CHECKING:
     from tests.company import Company
@@ -140,6 +143,19 @@ def test_what_is_known_of_customers_is_kept_safe_and_false_filings_are_answered(
     assert company.ask("rival", WORDS, id=customer).data == {"customer": None}
     (mine,) = [one for one in nodes(company, "colleague", CUSTOMERS) if one["id"] == customer]
     assert mine["phones"] == [{"display": "1381000****", "isMasked": True, "canReveal": False}]
+
+    # B10: whoever has not signed the undertaking of confidentiality sees no customer, and is told what to do next.
+    company.run(lambda: hire(company, "newcomer", "S090", Role.SALESPERSON, RED, urandom, has_signed=False))
+    given = {"customer": customer, "fields": ["PHONES"], "purpose": "FOLLOW_UP"}
+    assert company.ask("newcomer", REVEAL, input=given).codes == ["UNDERTAKING_NEEDED"]
+    assert company.ask("newcomer", WORDS, id=customer).data == {"customer": None}
+    undertaking = company.ask("newcomer", UNDERTAKING).data["undertaking"]
+    assert undertaking["isRequired"]
+    assert "不私自处理客户信息" in undertaking["text"]
+    assert undertaking["signature"] is None
+    signed = company.do("newcomer", SIGN, version=undertaking["version"], digest=undertaking["digest"])
+    assert (signed["refusal"], signed["signature"]["way"]) == (None, "HERE")
+    assert customer in [one["id"] for one in nodes(company, "newcomer", CUSTOMERS)]
 
     # B10 B11: nobody handles it privately: one customer at a time, for a purpose of the company's, and it is on record.
     for_nothing = company.ask("seller", REVEAL, input={"customer": customer, "fields": ["PHONES"]})

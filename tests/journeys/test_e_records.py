@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tests.company import RED
 from tests.journeys.edition_documents import DRAFT, PUBLISH
 from tests.journeys.filing_documents import form, notices, queue, review
+from tests.journeys.grant_documents import given as granted
+from tests.journeys.grant_documents import requested
 from tests.journeys.inspection_documents import FIND as FINDING
 from tests.journeys.inspection_documents import SAMPLED, on, opened
 from tests.journeys.test_offences import EVIDENCE, RECORD
@@ -59,8 +61,10 @@ def test_customer_service_enters_what_sales_verified_and_the_superior_hears_of_w
     shown = nodes(company, "service", CUSTOMERS)[0]
     assert shown["phones"][0]["display"] == "1381002****"
     given = {"customer": customer, "fields": ["PHONES"], "purpose": "FOLLOW_UP"}
-    reveal = "mutation ($input: RevealContactInput!) { revealContact(input: $input) { contact { phones } } }"
-    assert company.ask("service", reveal, input=given).codes == ["FORBIDDEN"]
+    reveal = """mutation ($input: RevealContactInput!) { revealContact(input: $input) {
+      contact { phones } accessEntry { grant } refusal { code clauses { id } } } }"""
+    refused = company.ask("service", reveal, input=given).data["revealContact"]["refusal"]
+    assert (refused["code"], refused["clauses"]) == ("GRANT_NEEDED", [{"id": "E10"}])
 
     # E6: customer service keeps files fresh; a file has the day from which it is stale.
     stale = company.ask("service", "query ($id: ID!) { customer(id: $id) { staleFrom } }", id=customer).data
@@ -84,6 +88,15 @@ def test_customer_service_enters_what_sales_verified_and_the_superior_hears_of_w
     # E10: it is used after the superior's word alone.
     company.advance(hours=1)
     assert review(company, "supervisor", waiting["claim"])["claim"]["state"] == "RECORDED"
+    sensitive = {"customer": secret["claim"]["customer"]["id"], "fields": ["PHONES"], "purpose": "FOLLOW_UP"}
+    assert company.ask("service", reveal, input=sensitive).data["revealContact"]["refusal"]["code"] == "GRANT_NEEDED"
+    grant = requested(company, "service", sensitive["customer"], reason="客户来电,需回访")["grant"]
+    grant = granted(company, "supervisor", grant, hours=2)["grant"]
+    shown = company.ask("service", reveal, input=sensitive).data["revealContact"]
+    assert (shown["contact"], shown["accessEntry"]) == ({"phones": ["+8613810022001"]}, {"grant": grant["id"]})
+    assert company.ask("service", reveal, input=given).data["revealContact"]["refusal"]["code"] == "GRANT_NEEDED"
+    company.advance(hours=2)
+    assert company.ask("service", reveal, input=sensitive).data["revealContact"]["refusal"]["code"] == "GRANT_NEEDED"
 
     # E11: a leader looks the filings over, and names the day by which what is found is put right.
     today = company.clock[0].date().isoformat()

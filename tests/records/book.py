@@ -199,5 +199,5 @@ async def open_book(url: str, home: Path, *, rulebook: str = "onsite") -> AsyncI
             await Account.create(
                 id=account, staff_id=staff, login=member.number.lower(), password_hash="-", created_at=MONDAY
             )
-            actors[member.number] = Actor(account, staff, member.role, team, uuid4())
+            actors[member.number] = Actor(account, staff, member.role, team, uuid4(), has_signed=True)
         yield Book(office, url, home, actors)

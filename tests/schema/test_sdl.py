@@ -237,6 +237,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "InspectedClaim",
         "DiaryEntry",
         "WeeklyReport",
+        "RevealGrant",
         "Departure",
     }
     for kind in OUTPUTS.values():
