@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -105,7 +106,7 @@ class DiaryEntry(Node, Reported):
     @strawberry.field(description="The customers that it names, as far as the reader sees them.", directives=REPORT)
     async def customers(self, info: Info[Desk]) -> list[Customer]:
         """Show the customers."""
-        shown = [await shown_customer(info.context, one) for one in self.row.customers]
+        shown = await asyncio.gather(*(shown_customer(info.context, one) for one in self.row.customers))
         return [one for one in shown if one is not None]
 
     @strawberry.field(description="The version that it corrects; null: it is the first.", directives=REPORT)

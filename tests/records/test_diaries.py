@@ -133,9 +133,12 @@ async def test_a_diary_is_its_writers_and_their_supervisors(book: Book) -> None:
     for who in (QIAN, ZHOU):
         with pytest.raises(Forbidden):
             await entries(book, who)
-    logged = await book.fetch("SELECT tag, fields, count FROM access_log WHERE tag LIKE 'diary%' ORDER BY node_seq")
+    logged = await book.fetch(
+        "SELECT tag, fields, subject_teams FROM access_log WHERE tag LIKE 'diary%' ORDER BY node_seq"
+    )
     assert [row["tag"] for row in logged] == ["diary:write", *["diary_entry:read"] * 3]
     assert list(logged[1]["fields"]) == [book.staff_reference(LONG)]
+    assert [row["subject_teams"] for row in logged] == [[book.team(LONG)]] * 4
 
 
 async def test_nobody_writes_in_anothers_name_or_who_does_not_sell(book: Book) -> None:
