@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 MOST_CUSTOMERS: Final = 50
 MOST_COUNTED: Final = 10_000
+MOST_DAYS_AGO: Final = 366
 RECEIVED: Final = "receive_report"
 """The fact that something was received: the book's own, as are those that it was written; the law hears of none."""
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))"
@@ -61,6 +62,7 @@ class Reported:
     fact: str
     tag: str
     clause: str
+    required: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -73,11 +75,12 @@ class Reported:
 
 
 DIARY: Final = Reported(
-    Kind.DIARY_ENTRY, Table.DIARY_ENTRY, Column.DIARY, "day", Act.WRITE_DIARY, "write_diary", "diary:write", "J25"
-)
+    Kind.DIARY_ENTRY, Table.DIARY_ENTRY, Column.DIARY, "day", Act.WRITE_DIARY, "write_diary", "diary:write", "J25",
+    ("done",),
+)  # fmt: skip
 WEEKLY: Final = Reported(
     Kind.WEEKLY_REPORT, Table.WEEKLY_REPORT, Column.REPORT, "week", Act.SUBMIT_WEEKLY_REPORT, "submit_weekly_report",
-    "weekly_report:submit", "J14",
+    "weekly_report:submit", "J14", ("areas", "plan"),
 )  # fmt: skip
 REPORTED: Final = {one.kind: one for one in (DIARY, WEEKLY)}
 
@@ -110,15 +113,14 @@ async def write_diary(
     desk: Desk, day: date, *, done: Confidential, note: Confidential | None, customers: Iterable[str],
     corrects: str | None, key: UUID,
 ) -> Done:  # fmt: skip
-    """Write one's own diary of a day that is not to come; the node is the entry.
+    """Write one's own diary of a day, not to come and a year ago at most; the node is the entry.
 
     Refused: nothing said, a customer out of sight, a day that has its entry unless that is what is corrected.
     """
     actor = await desk.require(Act.WRITE_DIARY)
     proof, named = Proof(), tuple(dict.fromkeys(customers))
-    words = {"done": _required(proof, DIARY, done, "done"), "note": proof.text(note, "note")}
-    if day > desk.rulebook.day(desk.now):
-        proof.blame(ProblemCode.IN_THE_FUTURE, "day")
+    words = _words(proof, DIARY, {"done": done, "note": note})
+    _timely(proof, desk, day, "day")
     if len(named) > MOST_CUSTOMERS:
         proof.blame(ProblemCode.TOO_MANY, "customers")
     if proof.problems:
@@ -136,24 +138,16 @@ async def submit_weekly_report(desk: Desk, day: date, said: WeekSaid, *, correct
     """
     actor = await desk.require(Act.SUBMIT_WEEKLY_REPORT)
     proof, week = Proof(), week_of(day)
-    words = {
-        "areas": _required(proof, WEEKLY, said.areas, "areas"),
-        "questions": proof.text(said.questions, "questions"),
-        "feedback": proof.text(said.feedback, "feedback"),
-        "plan": _required(proof, WEEKLY, said.plan, "plan"),
-    }
+    texts = {"areas": said.areas, "questions": said.questions, "feedback": said.feedback, "plan": said.plan}
+    words = _words(proof, WEEKLY, texts)
     numbers = {"visits": said.visits, "customers": said.customers, "signings": said.signings}
     for name, number in numbers.items():
         if not 0 <= number <= MOST_COUNTED:
             proof.blame(ProblemCode.OUT_OF_RANGE, name)
-    if week > desk.rulebook.day(desk.now):
-        proof.blame(ProblemCode.IN_THE_FUTURE, "week")
+    _timely(proof, desk, week, "week")
     if proof.problems:
         return Done(refusal=proof.refusal())
-    whole = numbers | {
-        "week": week.isoformat(), "areas": said.areas, "questions": said.questions, "feedback": said.feedback,
-        "plan": said.plan, "corrects": corrects,
-    }  # fmt: skip
+    whole = {**numbers, **texts, "week": week.isoformat(), "corrects": corrects}
     return await _write(desk, actor, WEEKLY, _Version(week, corrects, words, numbers), whole, key=key)
 
 
@@ -193,13 +187,24 @@ async def receive_report(desk: Desk, report: str, *, key: UUID) -> Done:
     return await replays.once(desk, Act.RECEIVE_REPORT, key, {"report": report}, do=do, again=_again)
 
 
-def _required(proof: Proof, of: Reported, entered: Confidential, field: str) -> str | None:
-    """Read a text that must say something (要求明确具体)."""
-    problems = len(proof.problems)
-    said = proof.text(entered, field)
-    if said is None and len(proof.problems) == problems:
-        proof.blame(ProblemCode.REQUIRED, field, clauses=(of.clause,))
-    return said
+def _words(proof: Proof, of: Reported, entered: Mapping[str, Confidential | None]) -> dict[str, str | None]:
+    """Read the texts of a version; some must say something (要求明确具体)."""
+    words: dict[str, str | None] = {}
+    for field, text in entered.items():
+        problems = len(proof.problems)
+        words[field] = proof.text(text, field)
+        if words[field] is None and field in of.required and len(proof.problems) == problems:
+            proof.blame(ProblemCode.REQUIRED, field, clauses=(of.clause,))
+    return words
+
+
+def _timely(proof: Proof, desk: Desk, period: date, field: str) -> None:
+    """Take a day or week that has begun, and not one of long ago: nobody remembers it exactly."""
+    today = desk.rulebook.day(desk.now)
+    if period > today:
+        proof.blame(ProblemCode.IN_THE_FUTURE, field)
+    elif (today - period).days > MOST_DAYS_AGO:
+        proof.blame(ProblemCode.OUT_OF_RANGE, field)
 
 
 async def _write(

@@ -17,9 +17,11 @@ import orjson
 
 from authz.acts import Act
 from authz.policy import Condition
-from records.audit import Entry
+from crypto.sealed import SealBroken
+from records.audit import Entry, concerned
 from records.connection import read
 from records.diaries import DIARY, WEEKLY
+from records.disclosure import UNREADABLE
 from records.filters import EVERYTHING, BadInput, Comparable, Filter, condition
 from records.handing_in import diary_due, is_late, report_due
 from records.histories import details_of
@@ -30,6 +32,7 @@ from records.references import Kind, reference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crypto.envelope import OwnCipher
     from records.desk import Desk
     from records.diaries import Reported
 
@@ -97,6 +100,12 @@ def _from(of: Reported, now: str) -> str:
         f"LEFT JOIN LATERAL (SELECT id FROM {of.name} WHERE {of_the_same} number = r.number - 1) b ON true "
         f"LEFT JOIN LATERAL (SELECT g.recorded_at AS first_at FROM {of.name} x JOIN fact g ON g.id = x.fact_id "
         f"WHERE (x.staff_id, x.{of.period}) = (r.staff_id, r.{of.period}) AND x.number = 1) o ON true "
+        f"{_team(now)}"
+    )
+
+
+def _team(now: str) -> str:
+    return (
         "LEFT JOIN LATERAL (SELECT m.team_id FROM team_membership m WHERE m.staff_id = r.staff_id "
         f"AND m.from_at <= {now} ORDER BY m.from_at DESC, m.recorded_at DESC LIMIT 1) t ON true"
     )
@@ -205,7 +214,7 @@ async def _opened(desk: Desk, of: Reported, ids: list[UUID]) -> dict[UUID, dict[
     """Open the words of some versions in sight, after the log says whose they are."""
     sight, bind = visible_to(desk, Act.VIEW_REPORTS), Values()
     rows = await read(
-        f"SELECT r.id, r.staff_id, r.body FROM {of.name} r "
+        f"SELECT r.id, r.staff_id, r.body, t.team_id FROM {of.name} r {_team(bind(desk.now, 'timestamptz'))} "
         f"WHERE r.id = ANY({bind(ids)}) AND {sight.records('r.staff_id', bind)}",
         bind.given,
     )
@@ -213,13 +222,22 @@ async def _opened(desk: Desk, of: Reported, ids: list[UUID]) -> dict[UUID, dict[
         return {}
     people = {row["staff_id"] for row in rows}
     whose = tuple(sorted(reference(Kind.STAFF, one) for one in people))
-    await desk.note(Entry(f"{of.name}:read", fields=whose, count=len(rows)))
+    teams = concerned(*sorted({row["team_id"] for row in rows if row["team_id"] is not None}))
+    await desk.note(Entry(f"{of.name}:read", subject_teams=teams, fields=whose, count=len(rows)))
     ciphers = await desk.keys.ciphers_of(people, read)
     return {
-        row["id"]: orjson.loads(ciphers[row["staff_id"]].open(row["body"], of.at(row["id"], row["staff_id"])))
-        for row in rows
-        if row["staff_id"] in ciphers
+        row["id"]: await _words(desk, of, row, ciphers[row["staff_id"]]) for row in rows if row["staff_id"] in ciphers
     }
+
+
+async def _words(desk: Desk, of: Reported, row: Mapping[str, Any], cipher: OwnCipher) -> dict[str, str]:
+    """Open the words of a version; the log hears of one that does not open, and the others are shown all the same."""
+    try:
+        return orjson.loads(cipher.open(row["body"], of.at(row["id"], row["staff_id"])))
+    except SealBroken:
+        broken = (reference(of.kind, row["id"]),)
+        await desk.note(Entry(f"{of.name}:read", allowed=False, rule="seal_broken", fields=broken))
+        return dict.fromkeys(of.required, UNREADABLE)
 
 
 async def _diaries_opened(desk: Desk, ids: list[UUID]) -> dict[UUID, dict[str, str]]:

@@ -50,7 +50,10 @@ class Erased(Exception):  # noqa: N818 (the law's No, told as a refusal)
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The file that says who was erased and when, one line each; it is only ever added to."""
+    """The file that says who was erased and when, one line each; it is only ever added to.
+
+    A person stands in it as a customer does: ids are drawn at random, and no two are one.
+    """
 
     path: Path
 
@@ -69,7 +72,7 @@ class Ledger:
         return found
 
     def add(self, customers: Iterable[UUID], at: datetime) -> None:
-        """Name customers, durably before this returns; a ledger whose last line was cut off is mended first."""
+        """Name customers or people, durably on return; a ledger whose last line was cut off is mended first."""
         lines = [
             json.dumps({"customer": str(one), "erased_at": at.astimezone(UTC).isoformat()}) + "\n" for one in customers
         ]

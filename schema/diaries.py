@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -105,7 +106,7 @@ class DiaryEntry(Node, Reported):
     @strawberry.field(description="The customers that it names, as far as the reader sees them.", directives=REPORT)
     async def customers(self, info: Info[Desk]) -> list[Customer]:
         """Show the customers."""
-        shown = [await shown_customer(info.context, one) for one in self.row.customers]
+        shown = await asyncio.gather(*(shown_customer(info.context, one) for one in self.row.customers))
         return [one for one in shown if one is not None]
 
     @strawberry.field(description="The version that it corrects; null: it is the first.", directives=REPORT)
@@ -247,7 +248,7 @@ class WriteDiaryInput:
     """A diary entry."""
 
     idempotency_key: UUID = strawberry.field(description=KEY)
-    day: date = strawberry.field(description="Of which day; never one to come.")
+    day: date = strawberry.field(description="Of which day; never one to come, 366 days ago at most.")
     done: PlainText = strawberry.field(description="What was done (工作内容); sealed.")
     note: PlainText | None = strawberry.field(default=None, description="What else is to be said (备注); sealed.")
     customers: list[strawberry.ID] | None = strawberry.field(

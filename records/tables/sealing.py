@@ -86,7 +86,8 @@ class KeyAct(Model):
 class Erasure(Model):
     """A customer whose keys were destroyed, so that nothing of them opens; the ledger outside the database says so too.
 
-    It may name a customer that this database has never heard of, restored as it was from an older backup.
+    It may name a customer that this database has never heard of, restored as it was from an older backup. A person
+    whose key was destroyed stands here too, by their own id.
     """
 
     customer_id = fields.UUIDField(primary_key=True)

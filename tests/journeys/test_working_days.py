@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.journeys.day_documents import VERIFY, VISITED
 from tests.journeys.deal_documents import ORDER, SIGN
+from tests.journeys.diary_documents import DIARY_ROLL, ENTRIES, RECEIVE, WRITE
 from tests.journeys.filing_documents import (
     CLAIMS,
     READ,
@@ -115,6 +116,13 @@ def test_a_salespersons_day(story: Company) -> None:
     words = company.ask("colleague", WORDS, id=customer).data["customer"]["communications"]
     assert words["totalCount"]["value"] >= 1
 
+    # Nine: the day in one's own words, for the supervisor to read.
+    today = company.clock[0].date().isoformat()
+    diary = company.do("colleague", WRITE, day=today, done="上午打电话,下午到店签约。", customers=[customer])["entry"]
+    assert (diary["customers"], diary["viewerCan"]) == ([{"id": customer}], [])
+    (handed_in,) = company.ask("colleague", DIARY_ROLL, day=today).data["diaryRoll"]
+    assert (handed_in["state"], handed_in["entry"]["id"]) == ("ON_TIME", diary["id"])
+
     # And out: the token is good for nothing more.
     assert company.ask("colleague", "mutation { logOut { replayed: __typename } }").codes == []
     assert company.ask("colleague", CUSTOMERS).codes == ["UNAUTHENTICATED"]
@@ -135,6 +143,8 @@ def test_a_supervisors_day(story: Company) -> None:
         company.advance(minutes=1)
         filed.append(company.file("seller", name, phone, visited=False, **SAID)["claim"])
     visit = company.do("seller", VISITED, customer=moved["customer"]["id"], note="上门量房")["record"]
+
+    company.do("seller", WRITE, day=company.clock[0].date().isoformat(), done="量房两家,报备三家。")
 
     # Morning: the queue, the oldest first; who is overdue; the round by phone; what was put right.
     tomorrow(company, 8, 30)
@@ -170,6 +180,12 @@ def test_a_supervisors_day(story: Company) -> None:
     assert company.do("supervisor", VERIFY, record=visit["id"], isTrue=True)["record"]["finding"] == "VERIFIED"
     said = {"claim": good["id"], "status": "ORDER_EXPECTED", "note": "周末下单"}
     assert company.do("supervisor", TRACK, **said)["refusal"] is None
+
+    # Noon: what the team wrote of yesterday is read, and received.
+    unread = {"isReceived": {"eq": False}, "by": {"eq": company.staff("seller")}}
+    (diary,) = nodes(company, "supervisor", ENTRIES, filter=unread)
+    assert diary["done"] == "量房两家,报备三家。"
+    assert company.do("supervisor", RECEIVE, report=diary["id"])["entry"]["receivedBy"] == {"number": "S004"}
 
     # Afternoon: who looked at what, and why.
     company.reveal("seller", good["customer"]["id"], note="约量房")

@@ -16,6 +16,7 @@ from records import diaries, diary_rolls, diary_rows, visit_records
 from records.connection import transaction
 from records.deals import sign_contract
 from records.diaries import WeekSaid
+from records.disclosure import UNREADABLE
 from records.erasure import LEDGER, Ledger, replay
 from records.figures import FiguresBy, read_figures
 from records.filing import file_claim
@@ -132,9 +133,12 @@ async def test_a_diary_is_its_writers_and_their_supervisors(book: Book) -> None:
     for who in (QIAN, ZHOU):
         with pytest.raises(Forbidden):
             await entries(book, who)
-    logged = await book.fetch("SELECT tag, fields, count FROM access_log WHERE tag LIKE 'diary%' ORDER BY node_seq")
+    logged = await book.fetch(
+        "SELECT tag, fields, subject_teams FROM access_log WHERE tag LIKE 'diary%' ORDER BY node_seq"
+    )
     assert [row["tag"] for row in logged] == ["diary:write", *["diary_entry:read"] * 3]
     assert list(logged[1]["fields"]) == [book.staff_reference(LONG)]
+    assert [row["subject_teams"] for row in logged] == [[book.team(LONG)]] * 4
 
 
 async def test_nobody_writes_in_anothers_name_or_who_does_not_sell(book: Book) -> None:
@@ -198,6 +202,10 @@ async def test_what_cannot_be_read_is_told_by_its_place(book: Book) -> None:
         (("plan",), "required"), (("visits",), "out_of_range"), (("signings",), "out_of_range"),
         (("week",), "in_the_future"),
     ]  # fmt: skip
+    for act, field in ((wrote, "day"), (reported, "week")):
+        for day in (TODAY - timedelta(days=371), date.min):
+            refused = (await act(book, day=day)).refusal
+            assert [(one.path, one.code.value) for one in refused.problems] == [((field,), "out_of_range")]
     assert await book.value("SELECT count(*) FROM fact") == 0
 
 
@@ -391,9 +399,16 @@ async def test_the_two_kinds_of_rotation_move_peoples_keys_as_customers(book: Bo
     assert (await diary_rows.words_of_diary(book.desk(ZHAO), done.node))["done"] == DID
     assert (await diary_rows.words_of_report(book.desk(ZHAO), weekly.node))["plan"] == PLAN
     assert not (await verify_keys(keys)).unopened
-    await book.administer("SET session_replication_role = replica; UPDATE diary_entry SET body = set_byte(body, 60, 1)")
+    await book.administer(
+        "SET session_replication_role = replica",
+        "UPDATE diary_entry SET body = set_byte(body, 60, 255 - get_byte(body, 60))",
+    )
     listed = {(one.table, one.column, one.subject) for one in (await verify_keys(keys)).unopened}
     assert listed == {("diary_entry", "body", book.staff(LONG))}
+    # What does not open is named to the log, and everything else is shown all the same.
+    assert await diary_rows.words_of_diary(book.desk(ZHAO), done.node) == {"done": UNREADABLE}
+    assert (await diary_rows.words_of_report(book.desk(ZHAO), weekly.node))["plan"] == PLAN
+    assert await book.value("SELECT fields FROM access_log WHERE rule = 'seal_broken'") == [dia(done)]
 
 
 async def test_a_leavers_words_go_with_their_key_when_the_time_is_over(book: Book) -> None:
