@@ -34,6 +34,7 @@ class Kind(StrEnum):
     INSPECTION = "ins"
     INSPECTED_CLAIM = "isc"
     GRANT = "gra"
+    BACKUP = "bak"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

@@ -10,6 +10,7 @@ from authz.actor import Role
 from claims.facts import FactKind, FilingType
 from crypto.keyring import KeyState
 from records.awards import AwardLevel
+from records.backups import TrialOutcome
 from records.checks import ConflictState
 from records.claim_rows import ClaimOrder, FilingState
 from records.confirmation_rows import ConfirmationOrder, ConfirmationState
@@ -106,6 +107,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     InspectedState: "Where a sampled filing stands (检查进度, B16); overdue by the clock alone.",
     GrantState: "Where a grant stands (授权状态, E10); it ends by the clock alone.",
     SigningWay: "How somebody signed the undertaking of confidentiality (签署方式, B10).",
+    TrialOutcome: "How a trial to restore a backup ended (恢复测试结果, G6).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",

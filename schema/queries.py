@@ -18,6 +18,7 @@ from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
 from schema.archiving import ArchiveQueries, shown_archive_entry
+from schema.backups import BackupQueries, shown_backup
 from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
@@ -89,6 +90,7 @@ _SHOWN = {
     Kind.INSPECTION: shown_inspection,
     Kind.INSPECTED_CLAIM: shown_inspected_claim,
     Kind.GRANT: shown_grant,
+    Kind.BACKUP: shown_backup,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -105,6 +107,7 @@ class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
     OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries, GrantQueries, UndertakingQueries,
+    BackupQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -236,6 +236,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Inspection",
         "InspectedClaim",
         "RevealGrant",
+        "Backup",
         "Departure",
     }
     for kind in OUTPUTS.values():
