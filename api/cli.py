@@ -26,7 +26,7 @@ from crypto.keyring import KeyRefused
 from crypto.providers import ProviderUnavailable, WrongKey
 from records import accounts
 from records.blank_register import blank_register
-from records.connection import Unreachable
+from records.connection import NoRoom, Unreachable
 from records.importing import Report, import_register
 from records.office import KEY_FILE
 from records.refusals import Refused
@@ -61,6 +61,11 @@ def main() -> None:
         sys.exit(f"baobei: {error}")
     except SheetFault as fault:
         sys.exit(f"baobei: {fault.message('zh')} / {fault.message('en')}")
+    except NoRoom:
+        sys.exit(
+            "baobei: 数据库磁盘已满,请腾出空间后再试(轮换用 baobei keys resume 续做)/ "
+            "the database's disk is full: make room and try again (baobei keys resume goes on with a rotation)"
+        )
     except Unreachable:
         sys.exit("baobei: 数据库无法连接(BAOBEI_DATABASE_URL)/ the database does not answer (BAOBEI_DATABASE_URL)")
 

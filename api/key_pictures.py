@@ -117,10 +117,10 @@ def unopened(keys: Keys, rows: Sequence[Unopened]) -> Table:
     """Show the rows that do not open: where they stand and under which key, never what they say."""
     names = _names(keys)
     title = f"打不开 / does not open: {len(rows):,}"
-    table = Table("密钥 key", "表 table", "列 column", "行 row", "客户 customer", title=title)
+    table = Table("密钥 key", "表 table", "列 column", "行 row", "属于 subject", title=title)
     for one in rows[:_SHOWN_ROWS]:
         key = "" if one.key is None else names.get(one.key, str(one.key))
-        table.add_row(key, one.table, one.column, str(one.row), str(one.customer or ""))
+        table.add_row(key, one.table, one.column, str(one.row), str(one.subject or ""))
     return table
 
 

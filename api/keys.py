@@ -143,7 +143,7 @@ def enable(subject: Subject, *, login: Login) -> None:
 
 @command.command()
 def destroy(subject: Subject, *, login: Login) -> None:
-    """申请销毁 / ask that a disabled key be destroyed for good; another custodian approves within 24 hours."""
+    """申请销毁 / ask that a disabled key, or a leaver's (`person S001`), be destroyed: another approves in 24 hours."""
     _act(subject, login, key_consents.request_destruction)
 
 

@@ -100,6 +100,12 @@ class Act(StrEnum):
     VERIFY_VISIT_RECORD = "verify_visit_record"
     RELATE_CUSTOMERS = "relate_customers"
 
+    # What people report of their own work: the diary of a day, the report of a week.
+    VIEW_REPORTS = "view_reports"
+    WRITE_DIARY = "write_diary"
+    SUBMIT_WEEKLY_REPORT = "submit_weekly_report"
+    RECEIVE_REPORT = "receive_report"
+
     # Deals: from the order to what was earned by it.
     VIEW_DEALS = "view_deals"
     PLACE_ORDER = "place_order"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import chain, combinations
 from pathlib import Path
 from types import MappingProxyType
@@ -115,16 +116,18 @@ def _reach(enforcer: casbin.Enforcer, role: Role, act: Act, grants: list[Grant])
 
 
 class Guard:
-    """The policy in force: its answers, its scopes, and its edition."""
+    """A policy: its answers, its scopes, and its edition."""
 
-    def __init__(self, text: str | None = None) -> None:
-        source = POLICY.read_text(encoding="utf-8") if text is None else text
-        self.grants = read_policy(source)
-        self.edition = hashlib.sha256(MODEL.read_bytes() + b"\0" + source.encode()).hexdigest()[:16]
+    def __init__(self, text: str) -> None:
+        self.grants = read_policy(text)
+        self.edition = hashlib.sha256(MODEL.read_bytes() + b"\0" + text.encode()).hexdigest()[:16]
+        self._table: Mapping[tuple[Role, Act], _Reach] = MappingProxyType(dict(self._fill()))
+
+    @cached_property
+    def _enforcer(self) -> casbin.Enforcer:
         whole = Model()
         whole.load_model(str(MODEL))
-        self._enforcer = self._given_the_policy(casbin.Enforcer(whole))
-        self._table: Mapping[tuple[Role, Act], _Reach] = MappingProxyType(dict(self._fill()))
+        return self._given_the_policy(casbin.Enforcer(whole))
 
     def _given_the_policy(self, enforcer: casbin.Enforcer) -> casbin.Enforcer:
         enforcer.add_function("covers", _covers)
@@ -137,8 +140,9 @@ class Guard:
     def _fill(self) -> Iterator[tuple[tuple[Role, Act], _Reach]]:
         """Ask the enforcer whatever some line speaks of; on the rest the policy is silent, and silence is no.
 
-        The enforcer asked here looks only at the lines of the question's role and act, which makes the start
-        quick; `explain` asks one that reads the whole policy, and a test holds the two equal.
+        The enforcer asked here looks only at the lines of the question's role and act, and is asked once for all
+        roles and acts of which the lines say the same: that makes the start of every command quick. `explain`
+        asks one that reads the whole policy, and a test holds the two equal.
         """
         model = FastModel(_ROLE_AND_ACT)
         model.load_model(str(MODEL))
@@ -146,8 +150,12 @@ class Guard:
         lines: dict[tuple[Role, Act], list[Grant]] = {}
         for grant in self.grants:
             lines.setdefault((grant.role, grant.act), []).append(grant)
+        alike: dict[tuple[tuple[str, ...], ...], _Reach] = {}
         for (role, act), grants in lines.items():
-            yield (role, act), _reach(enforcer, role, act, grants)
+            said = tuple(grant.cells()[len(_ROLE_AND_ACT) :] for grant in grants)
+            if said not in alike:
+                alike[said] = _reach(enforcer, role, act, grants)
+            yield (role, act), alike[said]
 
     def explain(self, question: Question) -> Explanation:
         """Ask the enforcer itself, over the whole policy, and say on which line its answer rests."""
@@ -208,3 +216,9 @@ class Guard:
     def _scope(self, role: Role, act: Act, field: FieldClass, facts: Iterable[Condition]) -> Scope | None:
         reach = self._table.get((role, act))
         return reach and reach.scopes.get((field, reach.asked.intersection(facts)))
+
+
+@cache
+def guard_in_force() -> Guard:
+    """Give the guard by the policy of this installation: nothing changes it while a process runs."""
+    return Guard(POLICY.read_text(encoding="utf-8"))

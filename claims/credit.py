@@ -58,10 +58,24 @@ def credit_of(
     if event is None:
         trail.note("deal.never" if rulebook.terms.event is None else "deal.no_event")
         return {"status": "no_deal", "credit": []}
+    course = Course(history.people, rulebook, writes=trail.writes)
+    course.follow_until(about_customer(facts, str(event.customer)), event)
+    return credit_at(history, facts, event, course, rulebook, at, trail)
+
+
+def credit_at(
+    history: History,
+    facts: Sequence[Fact],
+    event: Fact,
+    course: Course,
+    rulebook: Rulebook,
+    at: datetime,
+    trail: Trail,
+) -> dict[str, object]:
+    """Give the status and credit of a deal whose buyer has been followed to its event and no farther."""
     trail.note("deal.event", event)
-    people, customer = history.people, str(event.customer)
-    course = Course(people, rulebook, writes=trail.writes)
-    held = course.follow_until(about_customer(facts, customer), event).follower.close(rulebook.day(event.at))
+    people, day = history.people, rulebook.day(event.at)
+    held = course.follower.close(day) if trail.writes else course.follower.holder(day)
     trail.rest_on(course.trail)
     seen = before(facts, event)
     found = _settled(facts, event, rulebook, trail)

@@ -49,7 +49,9 @@ _WORDS = {
     "off": ("不罚款", "no fines"), "first": ("先申请者", "the first to apply"), "assign.needs holder": ("客户已有归属", "a customer who is held"),
     "assign.needs recorded": ("已有登记的报备", "a recorded filing"),
     "review.only_if always": ("一律审核", "always"), "holding.way none": ("不定归属", "nobody holds"),
-    "deal.event none": ("不定业绩", "no deal is decided"), "true": ("是", "yes"), "false": ("否", "no"), "": ("无", "none"),
+    "deal.event none": ("不定业绩", "no deal is decided"), "monday": ("周一", "Monday"), "tuesday": ("周二", "Tuesday"),
+    "wednesday": ("周三", "Wednesday"), "thursday": ("周四", "Thursday"), "friday": ("周五", "Friday"),
+    "saturday": ("周六", "Saturday"), "sunday": ("周日", "Sunday"), "true": ("是", "yes"), "false": ("否", "no"), "": ("无", "none"),
 }  # fmt: skip
 _UNITS = {
     "days": ("天", "days", "day"), "working days": ("个工作日", "working days", "working day"),

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from claims.deadlines import next_day
 from claims.facts import Fact, FactKind, FilingType
 from claims.refusal import RefusalCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from claims.deadlines import Window
@@ -117,36 +117,40 @@ class Filings:
         self._place += 1
         if self._rulebook is not self._last:
             self.arrive(self._last.day(fact.at))
-        match fact.kind:
-            case FactKind.FILE:
-                filing = Filing(fact)
-                self.by_id[str(fact.filing)] = filing
-                self._complete(filing, fact)
-                self._enter(filing, fact)
-                return filing
-            case FactKind.COMPLETE:
-                filing = self.by_id[str(fact.filing)]
-                self._add_fields(filing, fact)
-                return filing
-            case FactKind.REVIEW:
-                filing = self.by_id[str(fact.filing)]
-                self._review(filing, fact)
-                return filing
-            case FactKind.ARCHIVE:
-                filing = self.by_id[str(fact.filing)]
-                if filing.state == "recorded" and self._people[str(fact.by)].role == self._terms.archiver:
-                    filing.state, filing.ended = "archived", fact
-                    filing.log.append(("filing.archived", fact))
-                return filing
-            case FactKind.ASSIGN if self._terms.marks_assigned:
-                self.assigned[fact.customer] = Assignment(fact, self._place, self._terms.contact)
-            case FactKind.CONTACT | FactKind.VISIT if fact.customer in self.assigned:
-                order = self.assigned[fact.customer]
-                if order.contact is None and fact.by == order.fact.to:
-                    order.contact = fact
-            case _:
-                pass
-        return None
+        step = self._STEPS.get(fact.kind)
+        return None if step is None else step(self, fact)
+
+    def _file(self, fact: Fact) -> Filing:
+        filing = self.by_id[str(fact.filing)] = Filing(fact)
+        self._complete(filing, fact)
+        self._enter(filing, fact)
+        return filing
+
+    def _supplement(self, fact: Fact) -> Filing:
+        filing = self.by_id[str(fact.filing)]
+        self._add_fields(filing, fact)
+        return filing
+
+    def _judge(self, fact: Fact) -> Filing:
+        filing = self.by_id[str(fact.filing)]
+        self._review(filing, fact)
+        return filing
+
+    def _archive(self, fact: Fact) -> Filing:
+        filing = self.by_id[str(fact.filing)]
+        if filing.state == "recorded" and self._people[str(fact.by)].role == self._terms.archiver:
+            filing.state, filing.ended = "archived", fact
+            filing.log.append(("filing.archived", fact))
+        return filing
+
+    def _assign(self, fact: Fact) -> None:
+        if self._terms.marks_assigned:
+            self.assigned[fact.customer] = Assignment(fact, self._place, self._terms.contact)
+
+    def _reach(self, fact: Fact) -> None:
+        order = self.assigned.get(fact.customer)
+        if order is not None and order.contact is None and fact.by == order.fact.to:
+            order.contact = fact
 
     def missing(self, filing: Filing) -> tuple[str, ...]:
         """List the required fields that are absent, sorted."""
@@ -250,6 +254,17 @@ class Filings:
             filing.approvers.clear()
             filing.state = "returned"
             filing.log.append(("filing.sent_back", fact))
+
+    _STEPS: ClassVar[Mapping[FactKind, Callable[..., Filing | None]]] = {
+        FactKind.FILE: _file,
+        FactKind.COMPLETE: _supplement,
+        FactKind.REVIEW: _judge,
+        FactKind.ARCHIVE: _archive,
+        FactKind.ASSIGN: _assign,
+        FactKind.CONTACT: _reach,
+        FactKind.VISIT: _reach,
+    }
+    """What a kind of fact does to filings; looked up, for a rehearsal follows a company's whole history."""
 
 
 _NOT_COUNTED = frozenset({"rejected", "forwarded"})

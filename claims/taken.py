@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from claims.clocks import Clocks
 from claims.deadlines import next_day
@@ -17,7 +17,7 @@ from claims.refusal import RefusalCode
 from claims.standing import Claim, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from claims.clocks import Clock
@@ -61,27 +61,23 @@ class Taking:
         """Take one fact about the customer."""
         if self.ends is not None:
             self._lapse(day)
-        match fact.kind:
-            case FactKind.DEPART:
-                self._depart(fact)
-            case FactKind.ASSIGN:
-                self._assign(fact)
-            case FactKind.WALK_IN:
-                self._walk_in(fact)
-            case FactKind.DISPUTE:
-                self.clocks.dispute(fact)
-            case FactKind.SETTLE:
-                if self.clocks.disputes:
-                    self.trail.note("hold.dispute_settled", fact, *self.clocks.disputes)
-                self.clocks.settle()
-            case FactKind.CONSENT:
-                self._consent(fact)
-            case _:
-                for claim in self.standing.follow(fact, filing, day):
-                    self._take(claim)
-                self.clocks.see(fact)
-                if fact.kind is FactKind.VISIT and self.terms.renewal is not None:
-                    self._renew(fact, day)
+        step = self._STEPS.get(fact.kind)
+        if step is not None:
+            step(self, fact)
+            return
+        for claim in self.standing.follow(fact, filing, day):
+            self._take(claim)
+        self.clocks.see(fact)
+        if self.terms.renewal is not None and fact.kind is FactKind.VISIT:
+            self._renew(fact, day)
+
+    def _dispute(self, fact: Fact) -> None:
+        self.clocks.dispute(fact)
+
+    def _settle(self, fact: Fact) -> None:
+        if self.clocks.disputes:
+            self.trail.note("hold.dispute_settled", fact, *self.clocks.disputes)
+        self.clocks.settle()
 
     def _depart(self, fact: Fact) -> None:
         self.gone[fact.by] = fact
@@ -312,6 +308,16 @@ class Taking:
     def boundaries(self) -> Iterator[date]:
         """Give the day after the claim's last, where it has one."""
         return iter(()) if self.ends is None else iter((next_day(self.ends),))
+
+    _STEPS: ClassVar[Mapping[FactKind, Callable[..., None]]] = {
+        FactKind.DEPART: _depart,
+        FactKind.ASSIGN: _assign,
+        FactKind.WALK_IN: _walk_in,
+        FactKind.DISPUTE: _dispute,
+        FactKind.SETTLE: _settle,
+        FactKind.CONSENT: _consent,
+    }
+    """What is neither claim nor contact; looked up, for a rehearsal follows a company's whole history."""
 
 
 _LAPSED = {"maintenance": "hold.maintenance", "strict": "hold.strict"}

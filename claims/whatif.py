@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from claims.credit import credit_of, event_of
+from claims.credit import credit_at, credit_of, event_of
 from claims.decide import Question, decide
 from claims.facts import about_customer
 from claims.holding import Course, seen_facts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
-    from claims.facts import Fact, History
+    from claims.facts import History
     from claims.rulebook import Rulebook
     from claims.ruling import Ruling
 
@@ -47,35 +47,39 @@ def otherwise(
     history: History, customer: str, law: Rulebook, other: Rulebook, *, since: date, at: datetime
 ) -> Iterator[Otherwise]:
     """Give what another law decides otherwise of a customer as of an instant, and of deals from a day on."""
-    told = [seen_facts(history, book, at) for book in (law, other)]
-    held = [_holder(history, facts, customer, book, at) for facts, book in zip(told, (law, other), strict=True)]
-    if held[0] != held[1]:
-        question = Question("holder", at, customer=customer)
-        yield Otherwise(None, decide(history, law, question), decide(history, other, question))
-    for deal in dict.fromkeys(fact.deal for fact in told[0] if fact.deal is not None and fact.customer == customer):
-        got = [
-            _credit(history, facts, deal, book, since=since, at=at)
-            for facts, book in zip(told, (law, other), strict=True)
-        ]
-        if got[0] != got[1]:
-            question = Question("deal", at, deal=deal)
+    before, after = (_decided(history, customer, book, since=since, at=at) for book in (law, other))
+    for deal, outcome in before.items():
+        if outcome != after.get(deal):
+            question = Question("holder", at, customer=customer) if deal is None else Question("deal", at, deal=deal)
             yield Otherwise(deal, decide(history, law, question), decide(history, other, question))
 
 
-def _holder(
-    history: History, facts: list[Fact], customer: str, law: Rulebook, at: datetime
-) -> tuple[str | None, str | None]:
+def _decided(history: History, customer: str, law: Rulebook, *, since: date, at: datetime) -> dict[str | None, object]:
+    """Give who holds (no deal), and of each deal who gets it, by following the customer once.
+
+    A deal of before that day has no outcome here.
+    """
+    facts = seen_facts(history, law, at)
+    about = about_customer(facts, customer)
+    deals = dict.fromkeys(fact.deal for fact in about if fact.deal is not None and fact.customer == customer)
+    outcomes: dict[str | None, object] = {None: None, **deals}
+    events: set[str] = set()
+    for deal in deals:
+        event = event_of(facts, law, deal)
+        if event is None or law.day(event.at) < since:
+            continue
+        if event.customer == customer:
+            events.add(event.id)
+        else:
+            book = law.at(event.at)
+            outcomes[deal] = credit_of(history, facts, book, deal, at, Trail(book.sources, writes=False))
+    course = Course(history.people, law, writes=False)
+    for fact in about:
+        course.take(fact)
+        if fact.id in events:
+            book = law.at(fact.at)
+            outcomes[fact.deal] = credit_at(history, facts, fact, course, book, at, Trail(book.sources, writes=False))
     day = law.day(at)
-    course = Course(history.people, law, writes=False).follow(about_customer(facts, customer)).arrive(day)
-    held = course.follower.holder(day)
-    return held.staff, held.team
-
-
-def _credit(
-    history: History, facts: list[Fact], deal: str, law: Rulebook, *, since: date, at: datetime
-) -> dict[str, object] | None:
-    event = event_of(facts, law, deal)
-    if event is None or law.day(event.at) < since:
-        return None
-    book = law.at(event.at)
-    return credit_of(history, facts, book, deal, at, Trail(book.sources, writes=False))
+    held = course.arrive(day).follower.holder(day)
+    outcomes[None] = (held.staff, held.team)
+    return outcomes

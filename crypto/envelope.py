@@ -1,8 +1,8 @@
-"""How a text is sealed under its customer's key, and opened again.
+"""How a text is sealed under the key of whom it is about, a customer or a person, and opened again.
 
-- A subject key gives one encryption key and one commitment a suite, customer and generation (RFC 5869, Expand).
+- A subject key gives one encryption key and one commitment a suite, subject and generation (RFC 5869, Expand).
 - The commitment is compared in constant time before anything is decrypted: a ciphertext opens under one key only.
-- Header, table, column, row and customer are bound: a value moved elsewhere does not open.
+- Header, table, column, row and subject are bound: a value moved elsewhere does not open.
 - A text is padded to a bucket first (ISO/IEC 7816-4), so that its length says little.
 - Unknown format or suite: refused. There is no clear-text pass-through.
 """
@@ -56,17 +56,17 @@ def unpad(padded: bytes) -> bytes:
 
 
 class SubjectCipher:
-    """Seals and opens one customer's values under one generation of the customer's key.
+    """Seals and opens one subject's values under one generation of the subject's key.
 
     Derivation costs more than a seal, so one object serves a page. `entropy(n)` gives n random bytes.
     """
 
-    __slots__ = ("_cipher", "_customer", "_entropy", "_head", "_header", "generation", "suite")
+    __slots__ = ("_cipher", "_entropy", "_head", "_header", "_subject", "generation", "suite")
 
     def __init__(
         self,
         subject_key: bytes,
-        customer: UUID,
+        subject: UUID,
         generation: int,
         *,
         suite: int = AES_256_GCM,
@@ -78,9 +78,9 @@ class SubjectCipher:
             raise ValueError(f"unknown suite {suite}")
         self.suite = suite
         self.generation = generation
-        self._customer = customer
+        self._subject = subject
         self._header = bytes((FORMAT, suite)) + generation.to_bytes(2)
-        info = b"baobei subject key" + self._header + customer.bytes
+        info = b"baobei subject key" + self._header + subject.bytes
         derived = HKDFExpand(algorithm=SHA256(), length=KEY_BYTES + COMMITMENT_BYTES, info=info).derive(subject_key)
         self._cipher = CIPHERS[suite](derived[:KEY_BYTES])
         self._head = self._header + derived[KEY_BYTES:]
@@ -91,15 +91,15 @@ class SubjectCipher:
 
     def seal(self, text: bytes, at: Place) -> Sealed:
         """Seal a text at its place."""
-        if at.customer != self._customer:
-            raise ValueError("the place belongs to another customer")
+        if at.subject != self._subject:
+            raise ValueError("the place belongs to another subject")
         nonce = self._entropy(NONCE_BYTES)
         body = self._cipher.encrypt(nonce, pad(text), at.bind(self._header))
         return Sealed(self._head + nonce + body)
 
-    def open(self, sealed: Sealed, at: Place) -> bytes:
-        """Open a sealed value at its place, or raise `SealBroken`."""
-        data = bytes(sealed)
+    def open(self, stored: Sealed | bytes, at: Place) -> bytes:
+        """Open what stands at a place, or raise `SealBroken`; too little of it is no other case."""
+        data = bytes(stored)
         if not hmac.compare_digest(data[:_NONCE_AT], self._head):
             raise SealBroken(at)
         try:
@@ -108,8 +108,8 @@ class SubjectCipher:
             raise SealBroken(at) from None
 
 
-class CustomerCipher:
-    """One customer's keys: seals under the newest generation, and opens what any generation that is kept has sealed.
+class OwnCipher:
+    """One subject's keys: seals under the newest generation, and opens what any generation that is kept has sealed.
 
     While a key is being renewed, values of two generations, or of two suites, stand side by side. `cipher_of` opens the
     key of a generation in a suite, or gives None; it is asked for what is used, and raises if that does not open.
@@ -125,20 +125,23 @@ class CustomerCipher:
         self._newest: SubjectCipher | None = None
 
     def __repr__(self) -> str:
-        return f"<customer cipher, newest suite={self._suite} generation={self.generation}>"
+        return f"<own cipher, newest suite={self._suite} generation={self.generation}>"
 
     def seal(self, text: bytes, at: Place) -> Sealed:
         """Seal a text at its place."""
         return self._writing(at).seal(text, at)
 
-    def open(self, sealed: Sealed, at: Place) -> bytes:
-        """Open a sealed value at its place, or raise `SealBroken`."""
-        if sealed.header == self._header:
-            return self._writing(at).open(sealed, at)
-        cipher = self._cipher_of(sealed.generation, sealed.suite) if sealed.suite in CIPHERS else None
+    def open(self, stored: Sealed | bytes, at: Place) -> bytes:
+        """Open what stands at a place, or raise `SealBroken`: also where no more is left than a part of it."""
+        data = bytes(stored)
+        if data[:HEADER_BYTES] == self._header:
+            return self._writing(at).open(data, at)
+        if len(data) < HEADER_BYTES or data[0] != FORMAT or data[1] not in CIPHERS:
+            raise SealBroken(at)
+        cipher = self._cipher_of(int.from_bytes(data[2:HEADER_BYTES]), data[1])
         if cipher is None:
             raise SealBroken(at)
-        return cipher.open(sealed, at)
+        return cipher.open(data, at)
 
     def _writing(self, at: Place) -> SubjectCipher:
         if self._newest is None:

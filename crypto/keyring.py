@@ -3,7 +3,8 @@
 - States never go backwards: staged, primary, decrypt-only or compromised, disabled, destroyed; only a
   disabled key may return to be read from, as decrypt-only or as compromised.
 - One key of a purpose is primary: it writes. Staged, primary, decrypt-only and compromised keys read.
-- A wrapped subject key names the key that wraps it and its generation, and opens for its customer alone.
+- A wrapped subject key names the key that wraps it and its generation, and opens for its subject alone: a customer, or
+  a person.
 - Opened data keys serve for five minutes, subject keys for one, and are then forgotten: a provider that is
   gone is noticed, and a destroyed key is not used for long.
 """
@@ -60,7 +61,7 @@ SUCCESSORS: dict[KeyState, frozenset[KeyState]] = {
     KeyState.DESTROYED: frozenset(),
 }
 WRITING = frozenset({KeyState.PRIMARY, KeyState.DECRYPT_ONLY})
-"""States of a data key under whose customers' keys values may be sealed: all that opens and is not known to others."""
+"""States of a data key under whose subjects' keys values may be sealed: all that opens and is not known to others."""
 READING = frozenset({KeyState.STAGED, KeyState.PRIMARY, KeyState.DECRYPT_ONLY, KeyState.COMPROMISED})
 
 
@@ -94,25 +95,25 @@ class Key:
 
 
 def wrap_subject_key(
-    data_key: Key, kek: int, customer: UUID, generation: int, subject_key: bytes, *, nonce: bytes
+    data_key: Key, kek: int, subject: UUID, generation: int, subject_key: bytes, *, nonce: bytes
 ) -> bytes:
     """Wrap a subject key: `0xC2 | kek u16 | data key u32 | generation u16 | nonce | ciphertext | tag`.
 
-    Header and customer are bound, so the bytes open at their own row alone.
+    Header and subject are bound, so the bytes open at their own row alone.
     """
     header = bytes((WRAPPED_FORMAT,)) + kek.to_bytes(2) + data_key.id.to_bytes(4) + generation.to_bytes(2)
-    return header + nonce + AESGCM(data_key.material).encrypt(nonce, subject_key, header + customer.bytes)
+    return header + nonce + AESGCM(data_key.material).encrypt(nonce, subject_key, header + subject.bytes)
 
 
-def unwrap_subject_key(data_key: Key, customer: UUID, generation: int, wrapped: bytes) -> bytes:
-    """Open a wrapped subject key; bytes of another customer, generation or data key, or altered, are `KeyRefused`."""
+def unwrap_subject_key(data_key: Key, subject: UUID, generation: int, wrapped: bytes) -> bytes:
+    """Open a wrapped subject key; bytes of another subject, generation or data key, or altered, are `KeyRefused`."""
     if data_key_of(wrapped) != data_key.id or int.from_bytes(wrapped[7:WRAPPED_HEADER_BYTES]) != generation:
-        raise KeyRefused(f"subject key of customer {customer}: not of generation {generation} under key {data_key.id}")
+        raise KeyRefused(f"subject key of {subject}: not of generation {generation} under key {data_key.id}")
     header, nonce, body = wrapped[:WRAPPED_HEADER_BYTES], wrapped[WRAPPED_HEADER_BYTES:_BODY_AT], wrapped[_BODY_AT:]
     try:
-        return AESGCM(data_key.material).decrypt(nonce, body, header + customer.bytes)
+        return AESGCM(data_key.material).decrypt(nonce, body, header + subject.bytes)
     except InvalidTag:
-        raise KeyRefused(f"subject key of customer {customer} does not open under key {data_key.id}") from None
+        raise KeyRefused(f"subject key of {subject} does not open under key {data_key.id}") from None
 
 
 def data_key_of(wrapped: bytes) -> int:
@@ -162,7 +163,7 @@ class Keyring:
     def subject_cipher(
         self,
         wrapped: bytes,
-        customer: UUID,
+        subject: UUID,
         generation: int,
         *,
         suite: int,
@@ -171,17 +172,17 @@ class Keyring:
     ) -> SubjectCipher:
         """Open a subject key and make its cipher, or take the one made less than a minute ago.
 
-        Bytes of another customer or generation, or altered ones, are `KeyRefused`.
+        Bytes of another subject or generation, or altered ones, are `KeyRefused`.
         """
-        slot = (customer, generation, suite, wrapped)
+        slot = (subject, generation, suite, wrapped)
         known = self._subject_keys.get(slot)
         if known is not None and _serves(known[0], now, SUBJECT_KEY_LIFE):
             self._subject_keys.move_to_end(slot)
             return known[1]
         self._sweep(now)
         data_key = self.data_key(data_key_of(wrapped), now=now)
-        material = unwrap_subject_key(data_key, customer, generation, wrapped)
-        cipher = SubjectCipher(material, customer, generation, suite=suite, entropy=entropy)
+        material = unwrap_subject_key(data_key, subject, generation, wrapped)
+        cipher = SubjectCipher(material, subject, generation, suite=suite, entropy=entropy)
         self._subject_keys[slot] = (now, cipher)
         self._subject_keys.move_to_end(slot)
         if len(self._subject_keys) > SUBJECT_KEYS_KEPT:

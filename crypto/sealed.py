@@ -28,7 +28,7 @@ class SealBroken(Exception):  # noqa: N818 (the state's name; callers read it al
     """
 
     def __init__(self, place: Place) -> None:
-        super().__init__(f"table {place.table}, column {place.column}, row {place.row}, customer {place.customer}")
+        super().__init__(f"table {place.table}, column {place.column}, row {place.row}, subject {place.subject}")
         self.place = place
 
 
@@ -72,16 +72,19 @@ _BOUND_PLACE = Struct(">HIHIH16sH16s").pack
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a sealed value stands: registry numbers of table and column, the row, and its customer."""
+    """Where a sealed value stands: registry numbers of table and column, the row, and whose it is.
+
+    The subject is the customer or the person under whose own key it is sealed.
+    """
 
     table: int
     column: int
     row: UUID
-    customer: UUID
+    subject: UUID
 
     def bind(self, header: bytes) -> bytes:
         """Write header and place as associated data, each part with its length before it (two bytes)."""
-        place = _BOUND_PLACE(4, self.table, 4, self.column, 16, self.row.bytes, 16, self.customer.bytes)
+        place = _BOUND_PLACE(4, self.table, 4, self.column, 16, self.row.bytes, 16, self.subject.bytes)
         return len(header).to_bytes(2) + header + place
 
 

@@ -27,11 +27,13 @@ def one_of(column: str, *words: str) -> str:
 
 
 class Table(IntEnum):
-    """Registry numbers of the tables that hold sealed values (bound by every seal)."""
+    """Registry numbers of the tables that hold sealed values (bound by every seal), in lower case their names."""
 
     FILING = 1
     SEALED_VALUE = 2
     ACCESS_NOTE = 3
+    DIARY_ENTRY = 4
+    WEEKLY_REPORT = 5
 
 
 class Column(IntEnum):
@@ -54,6 +56,8 @@ class Column(IntEnum):
     EVIDENCE = 30
     PAYEE = 31
     FILE = 32
+    DIARY = 40
+    REPORT = 41
 
 
 class SealedField(BinaryField):

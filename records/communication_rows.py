@@ -12,7 +12,7 @@ import orjson
 
 from authz.acts import Act
 from claims.facts import FactKind
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records.audit import Entry
 from records.columns import Column, Table
 from records.connection import read
@@ -114,9 +114,7 @@ async def _noted(desk: Desk, facts: list[UUID]) -> dict[UUID, Noted]:
         if cipher is None:
             continue
         column = Column(row["field"])
-        text = cipher.open(
-            Sealed(bytes(row["sealed"])), Place(Table.SEALED_VALUE, column, row["id"], row["customer_id"])
-        )
+        text = cipher.open(row["sealed"], Place(Table.SEALED_VALUE, column, row["id"], row["customer_id"]))
         said = {"note": text.decode()} if column is Column.NOTE else orjson.loads(text)["fields"]
         found.setdefault(row["fact_id"], {}).update(said)
     return {fact: Noted(said.get("note"), said.get("need"), said.get("feedback")) for fact, said in found.items()}

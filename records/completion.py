@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from claims.facts import FactKind
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records.audit import Entry, concerned
 from records.cards import read_card
 from records.columns import Column, Table
@@ -64,7 +64,7 @@ async def add_to_filing(
         replaced = sorted({int(index) for name in said.present() for index in _FOUND_BY.get(name, ())})
         await fetch(_FORGET, [row, replaced])
     at = Place(Table.FILING, Column.CARD, row, customer)
-    card = _completed(read_card(cipher.open(Sealed(bytes(filing["card"])), at)), said.card())
+    card = _completed(read_card(cipher.open(filing["card"], at)), said.card())
     present = sorted({*filing["present"], *said.present()})
     await fetch(_COMPLETE, [row, bytes(cipher.seal(card.written(), at)), present])
     await write_at(tx, addition, places, by=by)

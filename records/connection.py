@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -24,7 +25,7 @@ from tortoise.transactions import in_transaction
 from crypto.keyring import KeyRefused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from tortoise.backends.base.client import TransactionalDBClient
 
@@ -65,6 +66,10 @@ class Unreachable(Exception):  # noqa: N818 (the state's name; it is no programm
     """The database cannot be reached, or does not answer in time."""
 
 
+class NoRoom(Unreachable):
+    """The database's disk is full: nothing more can be written until somebody makes room."""
+
+
 class KeyMoved(KeyRefused):
     """The key that an act wrote under is no longer written under: the act is done again, with the keys as they are."""
 
@@ -87,6 +92,16 @@ def is_unreachable(error: BaseException | None) -> bool:
         wrapped = error.args[0] if isinstance(error, OperationalError) and error.args else None
         error = error.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
     return False
+
+
+def unreachable(error: BaseException | None) -> Unreachable:
+    """Make of an exception that `is_unreachable` knows what callers are told; it names nothing."""
+    while error is not None:
+        if isinstance(error, asyncpg.DiskFullError):
+            return NoRoom()
+        wrapped = error.args[0] if isinstance(error, BaseORMException) and error.args else None
+        error = error.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
+    return Unreachable()
 
 
 def credentials_of(url: str) -> dict[str, Any]:
@@ -162,7 +177,18 @@ async def migrate(url: str, *, role: str | None = "baobei_owner") -> None:
     async with connected(url, pool_size=1, command_timeout=600, role=role) as context:
         config = context.connections.db_config
         executor = MigrationExecutor(context.connections.get("default"), _apps(config))
-        await executor.migrate([MigrationTarget(app_label=APP, name="__latest__")])
+        with _swept_apart():
+            await executor.migrate([MigrationTarget(app_label=APP, name="__latest__")])
+
+
+@contextmanager
+def _swept_apart() -> Iterator[None]:
+    """Sweep what a migration leaves, and that alone: the ORM makes every model anew at each operation of it."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _apps(_config_in_use: object) -> dict[str, dict[str, Any]]:
@@ -186,7 +212,7 @@ async def read(statement: str, values: Iterable[Any] = ()) -> Sequence[Mapping[s
         return await get_connections().get("default").execute_query_dict(statement, list(values))
     except (BaseORMException, *_DRIVER_FAILURES) as error:
         if is_unreachable(error):
-            raise Unreachable from None
+            raise unreachable(error) from None
         raise
 
 
@@ -198,7 +224,7 @@ async def transaction() -> AsyncIterator[TransactionalDBClient]:
             yield connection
     except (BaseORMException, asyncpg.PostgresError, *_DRIVER_FAILURES) as error:
         if is_unreachable(error):
-            raise Unreachable from None
+            raise unreachable(error) from None
         if is_moved_key(error):
             raise KeyMoved("a key moved under an act") from None
         raise

@@ -18,7 +18,7 @@ from authz.actor import Role, law_role
 from authz.acts import Act
 from authz.policy import Condition
 from claims.facts import Role as LawRole
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records import replays
 from records.audit import Entry, concerned
 from records.budgets import spend
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from crypto.sealed import Confidential
     from records.connection import Fetch
     from records.desk import Desk
@@ -236,7 +236,7 @@ async def _judged(
     return Done(found["id"], root)
 
 
-def form_of(cipher: CustomerCipher, rows: Sequence[Mapping[str, Any]]) -> Form:
+def form_of(cipher: OwnCipher, rows: Sequence[Mapping[str, Any]]) -> Form:
     """Open the contact fields that a fact brought; texts that are no contact are passed over."""
     name: str | None = None
     phones: tuple[Phone, ...] = ()
@@ -246,9 +246,7 @@ def form_of(cipher: CustomerCipher, rows: Sequence[Mapping[str, Any]]) -> Form:
         column = Column(row["field"])
         if column not in {Column.NAME, Column.PHONES, *by_column}:
             continue
-        opened = cipher.open(
-            Sealed(bytes(row["sealed"])), Place(Table.SEALED_VALUE, column, row["id"], row["customer_id"])
-        )
+        opened = cipher.open(row["sealed"], Place(Table.SEALED_VALUE, column, row["id"], row["customer_id"]))
         match column:
             case Column.NAME:
                 name = opened.decode()

@@ -17,7 +17,7 @@ import orjson
 from authz.actor import Role
 from authz.acts import Act
 from claims.facts import FactKind, FilingType
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records import replays
 from records.audit import Entry, concerned
 from records.columns import Column, Table
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from records.connection import Fetch
     from records.desk import Desk
 
@@ -176,7 +176,7 @@ async def _said(fetch: Fetch, filing: UUID) -> tuple[list[str], dict[str, object
     return sorted(fields), values
 
 
-async def _texts(fetch: Fetch, cipher: CustomerCipher, filing: Mapping[str, Any]) -> list[tuple[Column, bytes]]:
+async def _texts(fetch: Fetch, cipher: OwnCipher, filing: Mapping[str, Any]) -> list[tuple[Column, bytes]]:
     """Open what the filing says of the customer: name, phones and where they live; what else it says is its own."""
     wanted = {Column.NAME, Column.PHONES, *CONTACT_TEXTS.values()}
     texts: list[tuple[Column, bytes]] = []
@@ -184,7 +184,7 @@ async def _texts(fetch: Fetch, cipher: CustomerCipher, filing: Mapping[str, Any]
         column = Column(row["field"])
         if column in wanted:
             at = Place(Table.SEALED_VALUE, column, row["id"], filing["customer_id"])
-            texts.append((column, cipher.open(Sealed(bytes(row["sealed"])), at)))
+            texts.append((column, cipher.open(row["sealed"], at)))
     return texts
 
 

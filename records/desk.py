@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from authz.acts import Act
     from authz.guard import Guard
     from claims.rulebook import Rulebook
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from records.audit import LogWriter
     from records.connection import Fetch
     from records.erasure import Ledger
@@ -105,7 +105,7 @@ class Desk:
         """Write a reading's log entry; it is durable when this returns."""
         return await self.log.note(entry, actor=self.actor, address=self.address, trace=self.request_id)
 
-    async def cipher_of(self, fetch: Fetch, customer: UUID) -> CustomerCipher:
+    async def cipher_of(self, fetch: Fetch, customer: UUID) -> OwnCipher:
         """Open the key of a customer, to seal under it; one who was erased is `Erased`."""
         cipher = (await self.keys.ciphers_of([customer], fetch, to_seal=True)).get(customer)
         if cipher is None:

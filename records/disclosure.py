@@ -20,10 +20,10 @@ import orjson
 
 from authz.acts import Act
 from authz.policy import FieldClass, Scope
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place, SealBroken
 from records.audit import Entry
 from records.canonical import parse_phones
-from records.cards import HIDDEN, read_card
+from records.cards import HIDDEN, Card, read_card
 from records.columns import Column, Table
 from records.connection import read
 from records.erasure import erased_among
@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from crypto.sealed import Confidential
-    from records.cards import Card
     from records.customer_rows import CustomerRow
     from records.desk import Desk
     from records.grant_use import Grant
@@ -48,6 +47,7 @@ REVEAL_LIFE: Final = timedelta(minutes=5)
 """How long a client may keep what it was shown."""
 LONGEST_NOTE: Final = 200
 DESTROYED: Final = "(已销毁)"
+UNREADABLE: Final = "(无法打开)"
 """What stands for the name of a customer whose data are destroyed (G16)."""
 
 
@@ -111,6 +111,10 @@ class Masked:
     building: Shown | None
 
 
+_BROKEN: Final = Card()
+"""A card that does not open: altered, moved or truncated by somebody who writes to the tables."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """What one filing brought of one field, in the clear."""
@@ -154,6 +158,8 @@ async def masked(desk: Desk, row: CustomerRow) -> Masked:
     card = await desk.gathering.ask(desk, _cards, row.id)
     if card is None:
         return Masked(hidden, (), None, None, None, None)
+    if card is _BROKEN:
+        return Masked(Shown(UNREADABLE, is_masked=True, can_reveal=False), (), None, None, None, None)
     revealable = await _revealable(desk, row)
 
     def shown(text: str | None, field: ContactField) -> Shown | None:
@@ -200,9 +206,17 @@ async def _cards(desk: Desk, roots: list[UUID]) -> dict[UUID, Card]:
         cipher = ciphers.get(row["customer_id"])
         # An erased customer has no key: nothing of the card is left to show.
         if cipher is not None:
-            place = Place(Table.FILING, Column.CARD, row["id"], row["customer_id"])
-            cards[row["root_id"]] = read_card(cipher.open(Sealed(bytes(row["card"])), place))
+            cards[row["root_id"]] = await _card(desk, row, cipher)
     return cards
+
+
+async def _card(desk: Desk, row: Mapping[str, Any], cipher: OwnCipher) -> Card:
+    """Open a card; the log hears of one that does not open, and the others of a page are shown all the same."""
+    try:
+        return read_card(cipher.open(row["card"], Place(Table.FILING, Column.CARD, row["id"], row["customer_id"])))
+    except SealBroken:
+        await desk.note(Entry("customer:show", allowed=False, rule="seal_broken", customer=row["root_id"]))
+        return _BROKEN
 
 
 async def _note_shown(desk: Desk, teams: Mapping[UUID, Sequence[UUID]], sight: Sight) -> None:
@@ -222,7 +236,7 @@ async def _note_shown(desk: Desk, teams: Mapping[UUID, Sequence[UUID]], sight: S
     desk.gathering.logged.update(new)
 
 
-async def _ciphers(desk: Desk, customers: Iterable[UUID]) -> dict[UUID, CustomerCipher]:
+async def _ciphers(desk: Desk, customers: Iterable[UUID]) -> dict[UUID, OwnCipher]:
     return await desk.keys.ciphers_of(set(customers), read)
 
 
@@ -265,7 +279,7 @@ async def reveal_contact(
         return Refused(RefusalCode.DESTROYED, ("G16",))
     ciphers = await _ciphers(desk, (row["customer_id"] for row in rows))
     opened = [
-        _Opened(row["field"], ciphers[row["customer_id"]].open(Sealed(bytes(row["sealed"])), _place(row)))
+        _Opened(row["field"], ciphers[row["customer_id"]].open(row["sealed"], _place(row)))
         for row in rows
         if row["customer_id"] in ciphers
     ]

@@ -1,7 +1,7 @@
-"""Customers erased (抹除): their keys are destroyed, so that nothing of them opens any more.
+"""Customers and people erased (抹除): their keys are destroyed, so that nothing of them opens any more.
 
-- With the keys go the index rows, by which they would be found, and the pseudonyms, by which the log would name them.
-  What stays is sealed for good: facts, without anybody they are about.
+- With a customer's keys go the index rows, by which they would be found, and the pseudonyms, by which the log would
+  name them. What stays is sealed for good: facts, without anybody they are about.
 - A ledger outside the database says who was erased, and says so first: what stands there is erased, if not now then
   when the office opens next. A database restored from before an erasure is erased again before anybody is let in.
 - Two ledgers agree: what the database knows and the file does not is added to the file.
@@ -32,7 +32,7 @@ _PARTS: Final = "SELECT id FROM customer WHERE root_id = (SELECT root_id FROM cu
 _HOLD: Final = "SELECT id FROM customer WHERE id = ANY($1) ORDER BY id FOR UPDATE"
 _GONE: Final = "SELECT customer_id FROM erasure WHERE customer_id = ANY($1)"
 _DESTROY_KEYS: Final = """
-UPDATE subject_key SET wrapped = NULL, destroyed_at = $2 WHERE customer_id = ANY($1) AND wrapped IS NOT NULL
+UPDATE subject_key SET wrapped = NULL, destroyed_at = $2 WHERE subject_id = ANY($1) AND wrapped IS NOT NULL
 """
 _FORGET: Final = (
     "DELETE FROM blind_index WHERE customer_id = ANY($1)",
@@ -41,7 +41,7 @@ _FORGET: Final = (
 )
 _REMEMBER: Final = "INSERT INTO erasure (customer_id, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _KNOWN: Final = "SELECT customer_id, erased_at FROM erasure"
-_LIVING: Final = "SELECT DISTINCT customer_id FROM subject_key WHERE customer_id = ANY($1) AND wrapped IS NOT NULL"
+_LIVING: Final = "SELECT DISTINCT subject_id FROM subject_key WHERE subject_id = ANY($1) AND wrapped IS NOT NULL"
 
 
 class Erased(Exception):  # noqa: N818 (the law's No, told as a refusal)
@@ -115,6 +115,12 @@ async def erase(fetch: Fetch, ledger: Ledger, customer: UUID, *, now: datetime) 
     return parts
 
 
+async def erase_person(fetch: Fetch, ledger: Ledger, staff: UUID, *, now: datetime) -> None:
+    """Erase what a person wrote of their own, in the caller's transaction. The ledger knows before it commits."""
+    ledger.add([staff], now)
+    await _erase(fetch, {staff: now})
+
+
 async def _erase(fetch: Fetch, customers: dict[UUID, datetime]) -> None:
     ids = list(customers)
     # Whoever adds or moves an index row holds the customer's row, and is waited for.
@@ -136,7 +142,7 @@ async def replay(ledger: Ledger) -> int:
         for customer, at in missing.items():
             ledger.add([customer], at)
         everybody = written | known
-        returned = [row["customer_id"] for row in await fetch(_LIVING, [list(everybody)])] if everybody else []
+        returned = [row["subject_id"] for row in await fetch(_LIVING, [list(everybody)])] if everybody else []
         await _erase(fetch, {customer: everybody[customer] for customer in returned})
         for customer in written.keys() - known.keys():
             await fetch(_REMEMBER, [customer, written[customer]])

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records.columns import Column, Table
 from records.connection import copy_rows
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tortoise.backends.base.client import TransactionalDBClient
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from records.forms import Form
     from records.keys import Keys
     from records.tokens import Token
@@ -91,7 +91,7 @@ class Addition:
         """Draw a random id."""
         return UUID(bytes=self._entropy(16), version=4)
 
-    def add_customer(self) -> tuple[UUID, CustomerCipher]:
+    def add_customer(self) -> tuple[UUID, OwnCipher]:
         """Add a customer of its own, with its own key."""
         customer = self.draw_id()
         cipher, key = self._keys.make_subject_key(customer)
@@ -100,7 +100,7 @@ class Addition:
         return customer, cipher
 
     def add_filing(
-        self, form: Form, customer: UUID, cipher: CustomerCipher, *,
+        self, form: Form, customer: UUID, cipher: OwnCipher, *,
         claimant: UUID, team: UUID | None, entered_by: UUID, type: str, channel: str,  # noqa: A002 (the column's name)
         source: str | None, basis: str | None, occurred_at: datetime, tokens: Iterable[Token],
     ) -> UUID:  # fmt: skip
@@ -115,7 +115,7 @@ class Addition:
         return filing
 
     def copy_filing(
-        self, filing: Mapping[str, Any], cipher: CustomerCipher, *,
+        self, filing: Mapping[str, Any], cipher: OwnCipher, *,
         claimant: UUID, team: UUID | None, entered_by: UUID, type: str, channel: str,  # noqa: A002 (the column's name)
     ) -> UUID:  # fmt: skip
         """Add somebody else's filing of the same customer, saying what a filing's row says; its card is sealed anew.
@@ -123,7 +123,7 @@ class Addition:
         It is found by no token of its own: whoever looks for the customer finds the filing that it was copied from.
         """
         copy, customer = self.draw_id(), filing["customer_id"]
-        known = cipher.open(Sealed(bytes(filing["card"])), Place(Table.FILING, Column.CARD, filing["id"], customer))
+        known = cipher.open(filing["card"], Place(Table.FILING, Column.CARD, filing["id"], customer))
         card = cipher.seal(known, Place(Table.FILING, Column.CARD, copy, customer))
         self._rows["filing"].append((
             copy, customer, claimant, team, entered_by, type, channel, filing["source"], filing["basis"],
@@ -239,7 +239,7 @@ class Addition:
         return confirmation
 
     def seal(
-        self, fact: UUID, customer: UUID, cipher: CustomerCipher, texts: Iterable[tuple[Column, bytes]],
+        self, fact: UUID, customer: UUID, cipher: OwnCipher, texts: Iterable[tuple[Column, bytes]],
         *, filing: UUID | None = None, piece: int = 0,
     ) -> None:  # fmt: skip
         """Seal the texts that a fact brings, or one piece of its file."""

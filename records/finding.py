@@ -21,7 +21,7 @@ import orjson
 
 from authz.acts import Act
 from authz.policy import Condition
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records.audit import Entry
 from records.budgets import spend
 from records.canonical import NAME_NORMALISER, PHONE_NORMALISER, canonical_name
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from crypto.sealed import Confidential
     from records.desk import Desk
     from records.queries import Sight
@@ -240,14 +240,14 @@ async def _opened(desk: Desk, sight: Sight, criteria: Criteria) -> _Met:
     return _Met(frozenset(by_name & by_ending), is_complete)
 
 
-def _has_part(row: Mapping[str, Any], cipher: CustomerCipher, part: NamePart) -> bool:
+def _has_part(row: Mapping[str, Any], cipher: OwnCipher, part: NamePart) -> bool:
     place = Place(Table.FILING, Column.CARD, row["id"], row["customer_id"])
-    name = read_card(cipher.open(Sealed(bytes(row["card"])), place)).name
+    name = read_card(cipher.open(row["card"], place)).name
     return name is not None and part.is_in(name)
 
 
-def _ends_so(row: Mapping[str, Any], cipher: CustomerCipher, ending: Ending) -> bool:
+def _ends_so(row: Mapping[str, Any], cipher: OwnCipher, ending: Ending) -> bool:
     if row["phones"] is None:
         return False
     place = Place(Table.SEALED_VALUE, Column.PHONES, row["phones_id"], row["customer_id"])
-    return any(ending.is_of(number) for number, _ in orjson.loads(cipher.open(Sealed(bytes(row["phones"])), place)))
+    return any(ending.is_of(number) for number, _ in orjson.loads(cipher.open(row["phones"], place)))

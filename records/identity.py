@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tortoise.backends.base.client import TransactionalDBClient
 
     from authz.acts import Act
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from records.connection import Fetch
     from records.desk import Desk
     from records.facts import Addition
@@ -122,7 +122,7 @@ class Placed:
     """The customer that a form is of, the cipher of its key, and the tokens of all that the form is found by."""
 
     customer: UUID
-    cipher: CustomerCipher
+    cipher: OwnCipher
     tokens: tuple[Token, ...]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from crypto.sealed import Place, SealBroken, Sealed
+from crypto.sealed import Place, SealBroken
 from records.columns import Column, Table
 from records.connection import read, transaction
 from records.file_media import FileMedia
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from crypto.envelope import CustomerCipher
+    from crypto.envelope import OwnCipher
     from records.connection import Fetch
     from records.desk import Desk
 
@@ -104,10 +104,10 @@ async def open_file(desk: Desk, file: KeptFile) -> OpenedFile | None:
     return OpenedFile(file.media, content)
 
 
-def _joined(cipher: CustomerCipher, file: KeptFile, rows: Sequence[Mapping[str, Any]]) -> bytes:
+def _joined(cipher: OwnCipher, file: KeptFile, rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Open pieces and put them together; raises `SealBroken` where they are not the whole of this file."""
     opened = [
-        cipher.open(Sealed(bytes(row["sealed"])), Place(Table.SEALED_VALUE, Column.FILE, row["id"], row["customer_id"]))
+        cipher.open(row["sealed"], Place(Table.SEALED_VALUE, Column.FILE, row["id"], row["customer_id"]))
         for row in rows
     ]
     head = len(next(iter(pieces_of(file.fact, b"\x00")))) - 1

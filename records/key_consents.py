@@ -20,6 +20,7 @@ from crypto.keyring import KeyRefused, KeyState
 from records import key_states
 from records.audit import Entry
 from records.connection import transaction
+from records.erasure import erase_person
 from records.key_acts import (
     Deed,
     KeyDone,
@@ -33,10 +34,11 @@ from records.key_acts import (
     rewrap_all,
     rotate_keys,
 )  # fmt: skip
-from records.key_names import KEK
+from records.key_names import KEK, Subject
 from records.key_needs import Need
 from records.key_wrapping import needed_keks, retire_keks
 from records.keys import with_keys
+from records.person_keys import PERSON, hindrance_of, holder_named
 from records.proofreading import Proof
 from records.references import Kind, row_of
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
@@ -81,10 +83,13 @@ async def request_key_act(  # noqa: PLR0911 (one way for each kind of act)
 
 
 async def request_destruction(desk: Desk, subject: str, *, key: UUID | None = None) -> KeyDone:
-    """Ask that a disabled key, or a key-encryption key's older versions, be destroyed (销毁); another person agrees."""
+    """Ask that a disabled key, a key-encryption key's older versions, or a leaver's key be destroyed (销毁).
+
+    Another person agrees.
+    """
     await desk.require(Act.REQUEST_KEY_ACT)
-    meant = await meant_by(desk, subject)
-    if meant is None or (meant.key is None and not meant.is_kek):
+    meant = await _meant(desk, subject)
+    if meant is None or (meant.key is None and not meant.is_kek and not meant.is_person):
         return KeyDone(refusal=not_found("subject"))
     if (refused := await _hindrance(desk, meant.key, meant.name)) is not None:
         return refused
@@ -138,6 +143,15 @@ async def cancel_key_act(desk: Desk, reference: str) -> KeyDone:
     return await with_keys(desk.keys, cancel)
 
 
+async def _meant(desk: Desk, subject: str) -> Subject | None:
+    """Find what a name means: a key of the book's, or the key of a person."""
+    if not subject.startswith(PERSON):
+        return await meant_by(desk, subject)
+    async with transaction() as tx:
+        found = await holder_named(tx.execute_query_dict, subject)
+    return None if found is None else Subject(subject, is_person=True)
+
+
 async def _asked(fetch: Fetch, act: UUID | None) -> Mapping[str, Any] | None:
     """Hold and give the act that somebody asked for; None if there is none."""
     rows = await fetch(_ASKED, [act])
@@ -150,7 +164,9 @@ async def _destroy(desk: Desk, asked: Mapping[str, Any]) -> KeyDone:
 
     async def destroy(tx: TransactionalDBClient) -> KeyDone:
         fetch = tx.execute_query_dict
-        if key is None:
+        if (person := await holder_named(fetch, name)) is not None:
+            await erase_person(fetch, desk.ledger, person.staff, now=desk.now)
+        elif key is None:
             await retire_keks(fetch, desk.keys.provider, name.removeprefix(KEK))
         else:
             await fetch(_DESTROY, [key])
@@ -176,6 +192,11 @@ async def _destroy(desk: Desk, asked: Mapping[str, Any]) -> KeyDone:
 
 async def _hindrance(desk: Desk, key: int | None, name: str) -> KeyDone | None:
     """Say what forbids that a key be destroyed: rows that need it, or its state; None if nothing does."""
+    if name.startswith(PERSON):
+        async with transaction() as tx:
+            person = await holder_named(tx.execute_query_dict, name)
+        refusal = not_found("subject") if person is None else hindrance_of(desk, person)
+        return refusal and KeyDone(refusal=refusal)
     if key is None:
         return await _kek_hindrance(desk, name.removeprefix(KEK))
     if needs := await needs_for(key):

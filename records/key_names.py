@@ -1,4 +1,7 @@
-"""How custodians name keys: `data` is a purpose, `data/2` its second version, `kek data` what wraps them."""
+"""How custodians name keys: `data` is a purpose, `data/2` its second version, `kek data` what wraps them.
+
+A person's own key is named by their number: `person S001`.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,13 @@ KEK: Final = "kek "
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an act is done to: a purpose, one version of its key (`key`), or a key-encryption key."""
+    """What an act is done to: a purpose, one version of its key (`key`), a key-encryption key, or a person's key."""
 
     purpose: str
     key: int | None = None
     version: int | None = None
     is_kek: bool = False
+    is_person: bool = False
 
     @property
     def name(self) -> str:

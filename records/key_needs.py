@@ -1,7 +1,7 @@
 """Which rows need which key: the work that a rotation has left, and what forbids that a key be destroyed.
 
-- A row needs the key that its own bytes, or the column beside them, name; so does whatever is sealed under a customer's
-  key that it wraps.
+- A row needs the key that its own bytes, or the column beside them, name; so does whatever is sealed under a
+  subject key that it wraps.
 - What is left to do is asked of the rows each time: there is no list to trust, and none to lose.
 """
 
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from records.columns import Column
 from records.keys import DATA, Index
+from records.sealed_columns import SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from records.connection import Fetch
+    from records.sealed_columns import SealedColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,16 @@ class Need:
 
 
 _SEALED = """
-SELECT s.dek_id AS key, {name} AS column, count(*) AS rows
-FROM subject_key s JOIN {table} t ON t.customer_id = s.customer_id AND t.generation = s.generation
+SELECT s.dek_id AS key, {name} AS column, count(*) AS rows FROM subject_key s JOIN {table} t ON {opened}
 WHERE s.dek_id = ANY($1) GROUP BY 1, 2
 """
 _COUNT = "SELECT {key} AS key, {name} AS column, count(*) AS rows FROM {table} WHERE {key} = ANY($1) GROUP BY 1, 2"
+
+
+def _name_of(sealed: SealedColumn) -> str:
+    return "t.field::text" if sealed.number is None else f"'{sealed.column}'"
+
+
 _NAMED: Final = tuple(
     (table, _COUNT.format(table=table, key=key, name=name))
     for table, key, name in (
@@ -46,10 +53,8 @@ _NAMED: Final = tuple(
         ("access_log", "mac_key", "'mac'"),
     )
 )
-_UNDER_DATA_KEYS: Final = (
-    ("filing", _SEALED.format(table="filing", name="'card'")),
-    ("sealed_value", _SEALED.format(table="sealed_value", name="t.field::text")),
-    ("access_note", _SEALED.format(table="access_note", name="'sealed'")),
+_UNDER_DATA_KEYS: Final = tuple(
+    (one.name, _SEALED.format(table=one.name, name=_name_of(one), opened=one.opened_by("s"))) for one in SEALED
 )
 
 

@@ -1,7 +1,7 @@
 """Whether everything that is sealed opens: read from the first row to the last, and listed where it does not.
 
 - Nothing is changed, and nothing is shown: a row is named by table, column and ids.
-- An erased customer's values are no findings: nothing of them is to open.
+- Values of a customer or person that were erased are no findings: nothing of them is to open.
 """
 
 from __future__ import annotations
@@ -10,39 +10,40 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from crypto.keyring import KeyRefused, data_key_of, unwrap_subject_key
-from crypto.sealed import SealBroken, Sealed
+from crypto.sealed import SealBroken
 from records.connection import transaction
 from records.moving import START, Unopened
-from records.resealing import SEALED, SealedColumn
+from records.sealed_columns import SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from records.keys import Keys
+    from records.sealed_columns import SealedColumn
 
 BATCH: Final = 500
 _KEYS: Final = """
-SELECT id, customer_id, generation, wrapped, dek_id FROM subject_key
+SELECT id, subject_id, generation, wrapped, dek_id FROM subject_key
 WHERE wrapped IS NOT NULL AND id > $1 ORDER BY id LIMIT $2
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many customers' keys and values were opened, and the rows that do not open."""
+    """How many subject keys and values were opened, and the rows that do not open."""
 
     opened: int
     unopened: tuple[Unopened, ...]
 
 
 async def verify_keys(keys: Keys, tell: Callable[[int], None] = lambda _opened: None) -> Verified:
-    """Open every customer's key, then every sealed value."""
+    """Open every customer's and every person's key, then every sealed value."""
     opened, broken = 0, list[Unopened]()
     place = START
     while rows := await _read(_KEYS, [place, BATCH]):
         place = rows[-1]["id"]
         wrong = [
-            Unopened("subject_key", "wrapped", row["id"], row["customer_id"], row["dek_id"])
+            Unopened("subject_key", "wrapped", row["id"], row["subject_id"], row["dek_id"])
             for row in rows
             if not _key_opens(keys, row)
         ]
@@ -59,12 +60,8 @@ async def verify_keys(keys: Keys, tell: Callable[[int], None] = lambda _opened: 
 
 
 def _values(sealed: SealedColumn) -> str:
-    field = "t.field" if sealed.number is None else "NULL"
-    return (
-        f"SELECT t.{sealed.row} AS id, t.customer_id, {field} AS field, t.{sealed.column} AS sealed, s.dek_id "  # noqa: S608 (names of ours)
-        f"FROM {sealed.name} t JOIN subject_key s ON s.customer_id = t.customer_id AND s.generation = t.generation "
-        f"WHERE s.wrapped IS NOT NULL AND t.{sealed.row} > $1 ORDER BY t.{sealed.row} LIMIT $2"
-    )
+    source = f"s.dek_id FROM {sealed.name} t JOIN subject_key s ON {sealed.opened_by('s')} WHERE s.wrapped IS NOT NULL"
+    return sealed.selected(source, place=1)
 
 
 async def _read(statement: str, values: list[Any]) -> Sequence[Mapping[str, Any]]:
@@ -75,7 +72,7 @@ async def _read(statement: str, values: list[Any]) -> Sequence[Mapping[str, Any]
 def _key_opens(keys: Keys, row: Mapping[str, Any]) -> bool:
     wrapped = bytes(row["wrapped"])
     try:
-        unwrap_subject_key(keys.data_key(data_key_of(wrapped)), row["customer_id"], row["generation"], wrapped)
+        unwrap_subject_key(keys.data_key(data_key_of(wrapped)), row["subject_id"], row["generation"], wrapped)
     except KeyRefused:
         return False
     return True
@@ -83,11 +80,11 @@ def _key_opens(keys: Keys, row: Mapping[str, Any]) -> bool:
 
 async def _broken(keys: Keys, sealed: SealedColumn, rows: Sequence[Mapping[str, Any]]) -> list[Unopened]:
     async with transaction() as tx:
-        found = await keys.ciphers_of({row["customer_id"] for row in rows}, tx.execute_query_dict)
+        found = await keys.ciphers_of({row["subject_id"] for row in rows}, tx.execute_query_dict)
     broken: list[Unopened] = []
     for row in rows:
         try:
-            found[row["customer_id"]].open(Sealed(bytes(row["sealed"])), sealed.at(row))
-        except (SealBroken, KeyRefused, KeyError, ValueError):
+            found[row["subject_id"]].open(row["sealed"], sealed.at(row))
+        except (SealBroken, KeyRefused, KeyError):
             broken.append(sealed.unopened(row, row["dek_id"]))
     return broken

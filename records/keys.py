@@ -1,8 +1,9 @@
-"""Which keys the book is sealed and indexed with, and how a customer's own key is made and opened.
+"""Which keys the book is sealed and indexed with, and how a customer's or a person's own key is made and opened.
 
 - One key-encryption key a purpose stands with the provider; the database holds wrapped bytes alone.
 - A key's number, purpose and state are rows; a wrapped key is bound to its number.
-- A customer's key is made with the customer, wrapped by the primary data key, and is the unit of erasure.
+- A customer's key is made with the customer, a person's with the first text of theirs that is sealed; wrapped by the
+  primary data key, it is the unit of erasure.
 - Keys are made once, under a lock: two processes that start at once agree on them.
 - What another process changes is noticed in the transaction that needs it: every change moves a stamp. What is written
   all the same under a key that may no longer be written under, the database refuses, and the act begins anew.
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from crypto.blind_index import IndexKey
-from crypto.envelope import AES_256_GCM, KEY_BYTES, CustomerCipher
+from crypto.envelope import AES_256_GCM, KEY_BYTES, OwnCipher
 from crypto.keyring import (
     NONCE_BYTES,
     READING,
@@ -57,17 +58,24 @@ REFRESHED_AFTER = timedelta(minutes=2)
 LAST_GENERATION = 0xFFFF
 _STAMP = "SELECT stamp FROM key_stamp"
 _SUBJECT_KEYS = """
-SELECT t.stamp, s.customer_id, s.generation, s.wrapped
-FROM key_stamp t LEFT JOIN subject_key s ON s.customer_id = ANY($1) AND s.wrapped IS NOT NULL
-ORDER BY s.customer_id, s.generation
+SELECT t.stamp, s.subject_id, s.generation, s.wrapped
+FROM key_stamp t LEFT JOIN subject_key s ON s.subject_id = ANY($1) AND s.wrapped IS NOT NULL
+ORDER BY s.subject_id, s.generation
 """
 INSERT_SUBJECT_KEY = (
     "INSERT INTO subject_key (id, customer_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)"
 )
 _RENEW = """
-INSERT INTO subject_key (id, customer_id, generation, wrapped, created_at)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bytea[], $5::timestamptz[])
-ON CONFLICT (customer_id, generation) DO NOTHING
+INSERT INTO subject_key (id, customer_id, staff_id, generation, wrapped, created_at)
+SELECT n.id, s.customer_id, s.staff_id, n.generation, n.wrapped, n.created_at
+FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bytea[], $5::timestamptz[])
+    AS n(id, subject_id, generation, wrapped, created_at)
+JOIN subject_key s ON s.subject_id = n.subject_id AND s.generation = n.generation - 1
+ON CONFLICT DO NOTHING
+"""
+_FIRST_OF_PEOPLE = """
+INSERT INTO subject_key (id, staff_id, generation, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
 """
 
 T = TypeVar("T")
@@ -258,76 +266,89 @@ class Keys:
                 self._index_keys[version.id] = IndexKey(version.id, index, key.material)
         return tuple(self._index_keys[version.id] for version in versions)
 
-    def make_subject_key(self, customer: UUID, *, generation: int = 1) -> tuple[CustomerCipher, tuple[Any, ...]]:
-        """Make a customer's key: its cipher, and the row that `INSERT_SUBJECT_KEY` takes."""
+    def make_subject_key(self, subject: UUID, *, generation: int = 1) -> tuple[OwnCipher, tuple[Any, ...]]:
+        """Make a subject's key: its cipher, and the row that `INSERT_SUBJECT_KEY` takes for a customer."""
         version, now = self.primary(DATA), self.clock()
         material = self.entropy(KEY_BYTES)
-        wrapped = self._wrap_subject_key(version.id, customer, generation, material)
-        row = (UUID(bytes=self.entropy(16), version=4), customer, generation, wrapped, now)
-        return self._customer_cipher(customer, {generation: wrapped}, version.suite), row
+        wrapped = self._wrap_subject_key(version.id, subject, generation, material)
+        row = (UUID(bytes=self.entropy(16), version=4), subject, generation, wrapped, now)
+        return self._own_cipher(subject, {generation: wrapped}, version.suite), row
 
-    def _wrap_subject_key(self, data_key: int, customer: UUID, generation: int, material: bytes) -> bytes:
+    def _wrap_subject_key(self, data_key: int, subject: UUID, generation: int, material: bytes) -> bytes:
         found = wrapped_by(self._known.wrapped[data_key][1])
         kek = found[1] if found is not None else 0
         nonce = self.entropy(NONCE_BYTES)
-        return wrap_subject_key(self.data_key(data_key), kek, customer, generation, material, nonce=nonce)
+        return wrap_subject_key(self.data_key(data_key), kek, subject, generation, material, nonce=nonce)
 
-    def rewrapped(self, wrapped: bytes, customer: UUID, generation: int) -> bytes:
-        """Wrap a customer's key anew under the primary data key; what it seals and opens stays the same."""
-        material = unwrap_subject_key(self.data_key(data_key_of(wrapped)), customer, generation, wrapped)
-        return self._wrap_subject_key(self.primary(DATA).id, customer, generation, material)
+    def rewrapped(self, wrapped: bytes, subject: UUID, generation: int) -> bytes:
+        """Wrap a subject's key anew under the primary data key; what it seals and opens stays the same."""
+        material = unwrap_subject_key(self.data_key(data_key_of(wrapped)), subject, generation, wrapped)
+        return self._wrap_subject_key(self.primary(DATA).id, subject, generation, material)
 
-    def _cipher(self, wrapped: bytes, customer: UUID, generation: int, *, suite: int) -> SubjectCipher:
+    def _cipher(self, wrapped: bytes, subject: UUID, generation: int, *, suite: int) -> SubjectCipher:
         return self._ring.subject_cipher(
-            wrapped, customer, generation, suite=suite, now=self.clock(), entropy=self.entropy
+            wrapped, subject, generation, suite=suite, now=self.clock(), entropy=self.entropy
         )
 
     async def ciphers_of(
-        self, customers: Iterable[UUID], fetch: Fetch, *, to_seal: bool = False
-    ) -> dict[UUID, CustomerCipher]:
-        """Open the keys of each customer, one query a page; an erased customer has none.
+        self, subjects: Iterable[UUID], fetch: Fetch, *, to_seal: bool = False
+    ) -> dict[UUID, OwnCipher]:
+        """Open the keys of each customer or person, one query a page; whoever was erased has none.
 
-        Who means to seal says so: a customer whose newest key was wrapped by a compromised key then gets a new one.
+        Who means to seal says so: a subject whose newest key was wrapped by a compromised key then gets a new one.
         """
-        held = await self._subject_keys(list(customers), fetch)
+        held = await self._subject_keys(list(subjects), fetch)
         if to_seal and await self._renew(held, fetch):
             held = await self._subject_keys(list(held), fetch)
         # The newest key's suite: what was sealed can be read also while no key is primary.
         suite = self.versions(DATA)[-1].suite
-        return {customer: self._customer_cipher(customer, keys, suite) for customer, keys in held.items()}
+        return {subject: self._own_cipher(subject, keys, suite) for subject, keys in held.items()}
 
-    async def _subject_keys(self, customers: list[UUID], fetch: Fetch) -> dict[UUID, dict[int, bytes]]:
-        rows = await fetch(_SUBJECT_KEYS, [customers])
+    async def cipher_of_person(self, staff: UUID, fetch: Fetch) -> OwnCipher:
+        """Open a person's keys to seal under; whoever has none yet gets one (a customer's is made with the customer).
+
+        Of two who make one at once the second keeps the first's.
+        """
+        held = await self.ciphers_of([staff], fetch, to_seal=True)
+        if staff not in held:
+            await fetch(_FIRST_OF_PEOPLE, list(self.make_subject_key(staff)[1]))
+            held = await self.ciphers_of([staff], fetch, to_seal=True)
+        if staff not in held:
+            raise KeyRefused(f"person {staff}: their key is destroyed")
+        return held[staff]
+
+    async def _subject_keys(self, subjects: list[UUID], fetch: Fetch) -> dict[UUID, dict[int, bytes]]:
+        rows = await fetch(_SUBJECT_KEYS, [subjects])
         await self.notice(rows[0]["stamp"], fetch)
         held: dict[UUID, dict[int, bytes]] = {}
         for row in rows:
-            if row["customer_id"] is not None:
-                held.setdefault(row["customer_id"], {})[row["generation"]] = bytes(row["wrapped"])
+            if row["subject_id"] is not None:
+                held.setdefault(row["subject_id"], {})[row["generation"]] = bytes(row["wrapped"])
         return held
 
-    def _customer_cipher(self, customer: UUID, keys: Mapping[int, bytes], suite: int) -> CustomerCipher:
+    def _own_cipher(self, subject: UUID, keys: Mapping[int, bytes], suite: int) -> OwnCipher:
         def cipher_of(generation: int, suite: int) -> SubjectCipher | None:
             wrapped = keys.get(generation)
-            return None if wrapped is None else self._cipher(wrapped, customer, generation, suite=suite)
+            return None if wrapped is None else self._cipher(wrapped, subject, generation, suite=suite)
 
-        return CustomerCipher(max(keys), suite, cipher_of)
+        return OwnCipher(max(keys), suite, cipher_of)
 
-    async def renew(self, customers: Iterable[UUID], fetch: Fetch) -> None:
-        """Give a new key to each of these customers under whose newest one nothing may be written any more."""
-        await self._renew(await self._subject_keys(list(customers), fetch), fetch)
+    async def renew(self, subjects: Iterable[UUID], fetch: Fetch) -> None:
+        """Give a new key to each of these subjects under whose newest one nothing may be written any more."""
+        await self._renew(await self._subject_keys(list(subjects), fetch), fetch)
 
     async def _renew(self, held: Mapping[UUID, Mapping[int, bytes]], fetch: Fetch) -> bool:
-        """Give a new generation to every customer under whose newest key nothing may be written any more."""
+        """Give a new generation to every subject under whose newest key nothing may be written any more."""
         writing = {one.id for one in self.versions(DATA) if one.state in WRITING}
         stale = sorted(one for one, keys in held.items() if data_key_of(keys[max(keys)]) not in writing)
         if not stale:
             return False
         rows: list[tuple[Any, ...]] = []
-        for customer in stale:
-            generation = max(held[customer]) + 1
+        for subject in stale:
+            generation = max(held[subject]) + 1
             if generation > LAST_GENERATION:
-                raise KeyRefused(f"customer {customer}: no generation is left")
-            rows.append(self.make_subject_key(customer, generation=generation)[1])
+                raise KeyRefused(f"subject {subject}: no generation is left")
+            rows.append(self.make_subject_key(subject, generation=generation)[1])
         await fetch(_RENEW, [list(column) for column in zip(*rows, strict=True)])
         return True
 

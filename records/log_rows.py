@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from authz.acts import Act
-from crypto.sealed import Place, Sealed
+from crypto.sealed import Place
 from records.audit import Entry
 from records.columns import Column, Table
 from records.connection import read
@@ -130,7 +130,7 @@ async def _notes(desk: Desk, rows: list[EntryRow]) -> dict[EntryRow, str]:
         cipher = ciphers.get(row.note_customer) if row.note_customer else None
         if cipher is not None and row.sealed_note is not None and row.note_customer is not None:
             place = Place(Table.ACCESS_NOTE, Column.NOTE, row.id, row.note_customer)
-            notes[row] = cipher.open(Sealed(bytes(row.sealed_note)), place).decode()
+            notes[row] = cipher.open(row.sealed_note, place).decode()
     return notes
 
 

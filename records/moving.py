@@ -47,7 +47,7 @@ class Unopened:
     table: str
     column: str
     row: UUID
-    customer: UUID | None
+    subject: UUID | None
     key: int | None
 
 

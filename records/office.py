@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from authz.guard import Guard
+from authz.guard import Guard, guard_in_force
 from authz.policy import TwoPeople
 from claims.rulebook import load_rulebook
 from crypto.providers.opening import FILE, open_providers
@@ -171,7 +171,7 @@ async def open_office(
             await replay(erased)
             await law.hear(read)
             await follow_rulebook(law.latest, entropy=entropy)
-            guard = Guard()
+            guard = guard_in_force()
             log = LogWriter(
                 database.application_url,
                 keys,

@@ -221,7 +221,7 @@ def _opened(
     row: Mapping[str, Any], open_: Callable[[Sealed, Place], bytes], files: Mapping[tuple[UUID, str], KeptFile]
 ) -> Paper:
     place = Place(Table.SEALED_VALUE, row["field"], row["id"], row["customer_id"])
-    text = open_(Sealed(bytes(row["sealed"])), place)
+    text = open_(row["sealed"], place)
     texts: Sequence[str | None] = orjson.loads(text) if row["field"] == Column.EVIDENCE else [text.decode()]
     documents = (None if one is None else Named(one, files.get((row["by_id"], one))) for one in _documents(row))
     return Paper(_KINDS[row["kind"]], row["happened_at"], tuple(texts), tuple(documents))

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     DESTRUCTION = "des"
     INSPECTION = "ins"
     INSPECTED_CLAIM = "isc"
+    DIARY_ENTRY = "dia"
+    WEEKLY_REPORT = "wrp"
     GRANT = "gra"
     BACKUP = "bak"
 

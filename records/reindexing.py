@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from crypto.keyring import KeyRefused, KeyState
-from crypto.sealed import Place, SealBroken, Sealed
+from crypto.sealed import Place, SealBroken
 from records.columns import Column, Table
 from records.connection import transaction
 from records.forms import NORMALISERS, read_form
@@ -133,7 +133,7 @@ def _opened(
         column = Column(row["field"])
         place = Place(Table.SEALED_VALUE, column, row["id"], row["customer_id"])
         try:
-            text = ciphers[row["customer_id"]].open(Sealed(bytes(row["sealed"])), place)
+            text = ciphers[row["customer_id"]].open(row["sealed"], place)
         except (SealBroken, KeyRefused, KeyError):
             unopened.append(Unopened("sealed_value", column.name.lower(), row["id"], row["customer_id"], None))
             continue

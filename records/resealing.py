@@ -1,23 +1,22 @@
-"""Sealed values sealed anew: under a new key of their customer after a compromise, or in another suite.
+"""Sealed values sealed anew: under a new key of their customer or person after a compromise, or in another suite.
 
-- After a compromise a customer gets a new key, a new generation; all that the old one sealed is opened, sealed under
+- After a compromise each of them gets a new key, a new generation; all that the old one sealed is opened, sealed under
   the new one, and written where the bytes are still those that were read.
-- An old key of a customer that nothing needs any more goes; whoever read a value just before can open it meanwhile.
+- An old key that nothing needs any more goes; whoever read a value just before can open it meanwhile.
 - Another suite needs no other key: key and suite are in what the cipher's own keys are derived from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from crypto.keyring import KeyRefused, KeyState
-from crypto.sealed import Place, SealBroken, Sealed
-from records.columns import Column, Table
+from crypto.sealed import SealBroken
 from records.connection import transaction
 from records.keys import DATA, with_keys
-from records.moving import Batch, Unopened, given_way
+from records.moving import Batch, given_way
+from records.sealed_columns import SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,57 +26,24 @@ if TYPE_CHECKING:
 
     from records.connection import Fetch
     from records.keys import Keys
+    from records.moving import Unopened
+    from records.sealed_columns import SealedColumn
 
 
-@dataclass(frozen=True, slots=True)
-class SealedColumn:
-    """A column of sealed values, its row's id, and its number in the seals (None: it stands beside each value)."""
-
-    table: Table
-    name: str
-    row: str
-    column: str
-    number: Column | None
-
-    def at(self, row: Mapping[str, Any]) -> Place:
-        """Say where a row's value stands."""
-        return Place(self.table, row["field"] if self.number is None else self.number, row["id"], row["customer_id"])
-
-    def unopened(self, row: Mapping[str, Any], key: int | None) -> Unopened:
-        """Say of a row that its value does not open."""
-        name = Column(row["field"]).name.lower() if self.number is None else self.column
-        return Unopened(self.name, name, row["id"], row["customer_id"], key)
-
-    def selected(self, source: str) -> str:
-        """Write the statement that reads a batch of values behind a place."""
-        field = "t.field" if self.number is None else "NULL"
-        return (
-            f"SELECT t.{self.row} AS id, t.customer_id, t.generation, {field} AS field, t.{self.column} AS sealed, "
-            f"{source} AND t.{self.row} > $2 ORDER BY t.{self.row} LIMIT $3"
-        )
-
-
-SEALED: Final = (
-    SealedColumn(Table.FILING, "filing", "id", "card", Column.CARD),
-    SealedColumn(Table.SEALED_VALUE, "sealed_value", "id", "sealed", None),
-    SealedColumn(Table.ACCESS_NOTE, "access_note", "entry_id", "sealed", Column.NOTE),
-)
-_STALE_CUSTOMERS = """
-SELECT s.id, s.customer_id FROM subject_key s WHERE s.dek_id = ANY($1) AND s.id > $2 AND NOT EXISTS (
+_STALE = """
+SELECT s.id, s.subject_id FROM subject_key s WHERE s.dek_id = ANY($1) AND s.id > $2 AND NOT EXISTS (
     SELECT FROM subject_key n
-    WHERE n.customer_id = s.customer_id AND n.generation > s.generation AND n.wrapped IS NOT NULL
+    WHERE n.subject_id = s.subject_id AND n.generation > s.generation AND n.wrapped IS NOT NULL
 ) ORDER BY s.id LIMIT $3
 """
-_DRAINED = """
+_UNUSED = " ".join(f"AND NOT EXISTS (SELECT FROM {one.name} t WHERE {one.opened_by('s')})" for one in SEALED)
+_DRAINED = f"""
 DELETE FROM subject_key WHERE id IN (
-    SELECT s.id FROM subject_key s WHERE s.dek_id = ANY($1) AND s.id > $2
-    AND NOT EXISTS (SELECT FROM filing t WHERE t.customer_id = s.customer_id AND t.generation = s.generation)
-    AND NOT EXISTS (SELECT FROM sealed_value t WHERE t.customer_id = s.customer_id AND t.generation = s.generation)
-    AND NOT EXISTS (SELECT FROM access_note t WHERE t.customer_id = s.customer_id AND t.generation = s.generation)
-    AND EXISTS (SELECT FROM subject_key n WHERE n.customer_id = s.customer_id AND n.generation > s.generation)
+    SELECT s.id FROM subject_key s WHERE s.dek_id = ANY($1) AND s.id > $2 {_UNUSED}
+    AND EXISTS (SELECT FROM subject_key n WHERE n.subject_id = s.subject_id AND n.generation > s.generation)
     ORDER BY s.id LIMIT $3
 ) RETURNING id
-"""
+"""  # noqa: S608 (names of ours)
 
 
 def _compromised(keys: Keys) -> list[int]:
@@ -85,23 +51,20 @@ def _compromised(keys: Keys) -> list[int]:
 
 
 async def renew_batch(keys: Keys, size: int, after: UUID) -> Batch:
-    """Give a new key to a batch of customers whose newest one a compromised key wraps."""
+    """Give a new key to a batch of customers and people whose newest one a compromised key wraps."""
 
     async def renew(tx: TransactionalDBClient) -> Batch:
         fetch: Fetch = tx.execute_query_dict
-        rows = await fetch(_STALE_CUSTOMERS, [_compromised(keys), after, size])
-        await keys.renew([row["customer_id"] for row in rows], fetch)
+        rows = await fetch(_STALE, [_compromised(keys), after, size])
+        await keys.renew([row["subject_id"] for row in rows], fetch)
         return Batch(len(rows), rows[-1]["id"] if rows else None)
 
     return await with_keys(keys, renew)
 
 
 async def reseal_batch(keys: Keys, sealed: SealedColumn, size: int, after: UUID) -> Batch:
-    """Seal a batch of values anew whose customer's key a compromised key wraps, under the customer's newest."""
-    source = (
-        f"s.dek_id FROM subject_key s JOIN {sealed.name} t ON t.customer_id = s.customer_id "
-        "AND t.generation = s.generation WHERE s.dek_id = ANY($1)"
-    )
+    """Seal a batch of values anew whose subject's key a compromised key wraps, under the subject's newest."""
+    source = f"s.dek_id FROM subject_key s JOIN {sealed.name} t ON {sealed.opened_by('s')} WHERE s.dek_id = ANY($1)"
     async with transaction() as tx:
         await keys.follow(tx.execute_query_dict)
         rows = await tx.execute_query_dict(sealed.selected(source), [_compromised(keys), after, size])
@@ -111,8 +74,8 @@ async def reseal_batch(keys: Keys, sealed: SealedColumn, size: int, after: UUID)
 async def change_suite_batch(keys: Keys, sealed: SealedColumn, size: int, after: UUID) -> Batch:
     """Seal a batch of values anew that are sealed in another suite than the primary key's."""
     source = (
-        f"s.dek_id FROM {sealed.name} t JOIN subject_key s ON s.customer_id = t.customer_id "
-        f"AND s.generation = t.generation AND s.wrapped IS NOT NULL WHERE get_byte(t.{sealed.column}, 1) <> $1"
+        f"s.dek_id FROM {sealed.name} t JOIN subject_key s ON {sealed.opened_by('s')} AND s.wrapped IS NOT NULL "
+        f"WHERE get_byte(t.{sealed.column}, 1) <> $1"
     )
     async with transaction() as tx:
         await keys.follow(tx.execute_query_dict)
@@ -123,17 +86,17 @@ async def change_suite_batch(keys: Keys, sealed: SealedColumn, size: int, after:
 
 async def _reseal(keys: Keys, sealed: SealedColumn, rows: Sequence[Mapping[str, Any]]) -> Batch:
     """Open values outside any transaction, seal them anew, and write each where it is still what was read."""
-    ciphers = await with_keys(keys, partial(_ciphers, keys, {row["customer_id"] for row in rows}))
+    ciphers = await with_keys(keys, partial(_ciphers, keys, {row["subject_id"] for row in rows}))
     ids: list[UUID] = []
     before: list[bytes] = []
     renewed: list[bytes] = []
     unopened: list[Unopened] = []
     for row in rows:
-        if (cipher := ciphers.get(row["customer_id"])) is None:
+        if (cipher := ciphers.get(row["subject_id"])) is None:
             continue  # erased: nothing opens any more, and nothing needs to
         place = sealed.at(row)
         try:
-            text = cipher.open(Sealed(bytes(row["sealed"])), place)
+            text = cipher.open(row["sealed"], place)
         except (SealBroken, KeyRefused):
             unopened.append(sealed.unopened(row, row["dek_id"]))
             continue
@@ -153,12 +116,12 @@ async def _reseal(keys: Keys, sealed: SealedColumn, rows: Sequence[Mapping[str, 
     return Batch(moved, rows[-1]["id"] if rows else None, tuple(unopened))
 
 
-async def _ciphers(keys: Keys, customers: set[UUID], tx: TransactionalDBClient) -> Mapping[UUID, Any]:
-    return await keys.ciphers_of(customers, tx.execute_query_dict, to_seal=True)
+async def _ciphers(keys: Keys, subjects: set[UUID], tx: TransactionalDBClient) -> Mapping[UUID, Any]:
+    return await keys.ciphers_of(subjects, tx.execute_query_dict, to_seal=True)
 
 
 async def drop_batch(keys: Keys, size: int, after: UUID) -> Batch:
-    """Delete a batch of customers' old keys under a compromised key that no value needs any more."""
+    """Delete a batch of old subject keys under a compromised key that no value needs any more."""
     gone: list[UUID] = []
 
     async def write(fetch: Fetch) -> int:

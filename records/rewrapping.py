@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from records.keys import Keys
 
 _BATCH: Final = """
-SELECT id, customer_id, generation, wrapped, dek_id FROM subject_key
+SELECT id, subject_id, generation, wrapped, dek_id FROM subject_key
 WHERE dek_id = ANY($1) AND id > $2 ORDER BY id LIMIT $3
 """
 _SET_IF_UNCHANGED: Final = """
@@ -31,7 +31,7 @@ WHERE s.id = n.id AND s.wrapped = n.before RETURNING s.id
 
 
 async def rewrap_batch(keys: Keys, size: int, after: UUID) -> Batch:
-    """Wrap a batch of customers' keys behind a place anew."""
+    """Wrap a batch of subject keys behind a place anew."""
     async with transaction() as tx:
         fetch: Fetch = tx.execute_query_dict
         await keys.follow(fetch)
@@ -44,9 +44,9 @@ async def rewrap_batch(keys: Keys, size: int, after: UUID) -> Batch:
     for row in rows:
         wrapped = bytes(row["wrapped"])
         try:
-            renewed.append(keys.rewrapped(wrapped, row["customer_id"], row["generation"]))
+            renewed.append(keys.rewrapped(wrapped, row["subject_id"], row["generation"]))
         except KeyRefused:
-            unopened.append(Unopened("subject_key", "wrapped", row["id"], row["customer_id"], row["dek_id"]))
+            unopened.append(Unopened("subject_key", "wrapped", row["id"], row["subject_id"], row["dek_id"]))
             continue
         ids.append(row["id"])
         before.append(wrapped)

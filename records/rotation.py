@@ -1,7 +1,7 @@
 """A rotation's work, from whatever it is until nothing is left: by anybody, at any time, as often as one likes.
 
 - What is left is asked of the rows; so it goes on after a kill, and two at it at once do no harm.
-- In this order: customers' keys renewed or wrapped anew, sealed values, index rows; last the customers' old keys, some
+- In this order: subject keys renewed or wrapped anew, sealed values, index rows; last the old subject keys, some
   seconds after their last value: whoever read one just before can still open it.
 - Done is only when writers who found the old key fit to write under have ended, and nothing is left then.
 - Rows that do not open do not hold up the rest; they stay under their key, and are listed.
@@ -23,8 +23,9 @@ from records.key_states import wait_for_writers
 from records.keys import DATA, Index, with_keys
 from records.moving import Pace, move_all
 from records.reindexing import newest_normalisers, reindex_batch
-from records.resealing import SEALED, change_suite_batch, drop_batch, renew_batch, reseal_batch
+from records.resealing import change_suite_batch, drop_batch, renew_batch, reseal_batch
 from records.rewrapping import rewrap_batch
+from records.sealed_columns import SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -37,11 +38,10 @@ if TYPE_CHECKING:
     from records.moving import Batch, Unopened
 
 GRACE: Final = 5.0
-"""Seconds for which a customer's old key outlives the last value under it: no request takes longer."""
+"""Seconds for which an old subject key outlives the last value under it: no request takes longer."""
 ROUNDS_WITHOUT_PROGRESS: Final = 3
 _OTHER_SUITE: Final = """
-SELECT count(*) AS rows FROM {table} t JOIN subject_key s
-ON s.customer_id = t.customer_id AND s.generation = t.generation AND s.wrapped IS NOT NULL
+SELECT count(*) AS rows FROM {table} t JOIN subject_key s ON {opened} AND s.wrapped IS NOT NULL
 WHERE get_byte(t.{column}, 1) <> $1
 """
 _OTHER_NORMALISER: Final = """
@@ -84,7 +84,7 @@ def old_keys(keys: Keys) -> list[int]:
 async def work_left(fetch: Fetch, keys: Keys) -> list[Need]:
     """Count the rows that are to be moved, by the key that they still need, table and column.
 
-    A key that is only replaced asks for its customers' keys alone; one that somebody may know for all that these seal.
+    A key that is only replaced asks for the subject keys alone; one that somebody may know for all that these seal.
     """
     await keys.follow(fetch)
     replaced = {one.id for one in keys.versions(DATA) if one.state is KeyState.DECRYPT_ONLY}
@@ -95,7 +95,7 @@ async def work_left(fetch: Fetch, keys: Keys) -> list[Need]:
     ]
     primary = keys.primary(DATA)
     for sealed in SEALED:
-        statement = _OTHER_SUITE.format(table=sealed.name, column=sealed.column)
+        statement = _OTHER_SUITE.format(table=sealed.name, column=sealed.column, opened=sealed.opened_by("s"))
         (row,) = await fetch(statement, [primary.suite])
         if row["rows"]:
             left.append(Need(primary.id, sealed.name, f"{sealed.column} (suite)", row["rows"]))

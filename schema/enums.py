@@ -30,6 +30,7 @@ from records.filing import FilingChannel, LawfulBasis
 from records.findings import Found
 from records.form_words import FieldKind, FormInput
 from records.grant_rows import GrantState
+from records.handing_in import HandedIn
 from records.inspection_rows import InspectedState
 from records.key_acts import Deed
 from records.notices import NextStep, NoticeKind
@@ -109,6 +110,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     SigningWay: "How somebody signed the undertaking of confidentiality (签署方式, B10).",
     TrialOutcome: "How a trial to restore a backup ended (恢复测试结果, G6).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
+    HandedIn: "Where a diary or a weekly report stands with somebody (上交情况, J14 J25).",
     Finding: "What was found of a recorded visit (核实情况, I9).",
     RelationKind: "What a customer is to another (关系, G5).",
 }

@@ -176,6 +176,28 @@ class VisitRecordFilter:
     or_: list[VisitRecordFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
 
 
+@strawberry.input(description="Narrows a list of diary entries (日志筛选条件).")
+class DiaryEntryFilter:
+    """Narrows a list of diary entries."""
+
+    by: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    day: DayComparator | None = strawberry.field(default=None, description="Of which day.")
+    is_received: TruthComparator | None = strawberry.field(default=None, description="Whether it was received.")
+    and_: list[DiaryEntryFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[DiaryEntryFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
+@strawberry.input(description="Narrows a list of weekly reports (周报筛选).")
+class WeeklyReportFilter:
+    """Narrows a list of weekly reports."""
+
+    by: IdComparator | None = strawberry.field(default=None, description="Whose it is.")
+    week: DayComparator | None = strawberry.field(default=None, description="The Monday of its week.")
+    is_received: TruthComparator | None = strawberry.field(default=None, description="Whether it was received.")
+    and_: list[WeeklyReportFilter] | None = strawberry.field(default=None, name="and", description="All of these hold.")
+    or_: list[WeeklyReportFilter] | None = strawberry.field(default=None, name="or", description="One of these holds.")
+
+
 @strawberry.input(description="Narrows a list of people (员工筛选).")
 class StaffFilter:
     """Narrows a list of people."""
@@ -342,6 +364,8 @@ AnyFilter = (
     | InspectedClaimFilter
     | GrantFilter
     | VisitRecordFilter
+    | DiaryEntryFilter
+    | WeeklyReportFilter
 )
 
 

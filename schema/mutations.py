@@ -17,6 +17,7 @@ from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.departures import DepartureMutations
 from schema.destructions import DestructionMutations
+from schema.diaries import DiaryMutations
 from schema.directives import Audited, requires
 from schema.dispute_acts import DisputeActs
 from schema.edition_acts import EditionActs
@@ -68,7 +69,7 @@ from schema.whatif import WhatIfActs
 class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
-    EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations, GrantMutations,
+    EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations, DiaryMutations, GrantMutations,
     UndertakingMutations, BackupMutations,
 ):  # fmt: skip
     """The mutation root."""

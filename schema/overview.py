@@ -49,6 +49,13 @@ class Figures:
     findings: int = strawberry.field(
         description="How often an inspection found a filing not in order (检查发现数, B16).", directives=FIGURES
     )
+    diaries: int = strawberry.field(description="Of how many days there is a diary (日志数, J25).", directives=FIGURES)
+    weekly_reports: int = strawberry.field(
+        description="How many weeks, whose Mondays lie in the time, were reported (周报数, J14).", directives=FIGURES
+    )
+    handed_in_late: int = strawberry.field(
+        description="How many of these diaries and reports came late (逾期上交数).", directives=FIGURES
+    )
     row: strawberry.Private[FiguresRow]
 
     @classmethod
@@ -57,7 +64,8 @@ class Figures:
         return cls(
             week=row.week, filings=row.filings, on_time=row.on_time, right_at_once=row.right_at_once,
             visits=row.visits, recorded_visits=row.recorded_visits, deals=row.deals,
-            findings=row.findings, row=row,
+            findings=row.findings, diaries=row.diaries, weekly_reports=row.weekly_reports,
+            handed_in_late=row.handed_in_late, row=row,
         )  # fmt: skip
 
     @strawberry.field(description="The share on time (及时率); null without filings.", directives=FIGURES)

@@ -23,6 +23,7 @@ from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
 from schema.destructions import DestructionQueries, shown_destruction
+from schema.diaries import DiaryQueries, shown_diary_entry, shown_weekly_report
 from schema.directives import Audited, requires
 from schema.editions import EditionReadings, shown_edition
 from schema.filters import (
@@ -89,6 +90,8 @@ _SHOWN = {
     Kind.DESTRUCTION: shown_destruction,
     Kind.INSPECTION: shown_inspection,
     Kind.INSPECTED_CLAIM: shown_inspected_claim,
+    Kind.DIARY_ENTRY: shown_diary_entry,
+    Kind.WEEKLY_REPORT: shown_weekly_report,
     Kind.GRANT: shown_grant,
     Kind.BACKUP: shown_backup,
 }
@@ -106,8 +109,8 @@ async def shown_node(desk: Desk, reference: str) -> Node | None:
 class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
-    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries, GrantQueries, UndertakingQueries,
-    BackupQueries,
+    OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries, DiaryQueries, GrantQueries,
+    UndertakingQueries, BackupQueries,
 ):  # fmt: skip
     """The query root."""
 

@@ -1,7 +1,7 @@
 from uuid import uuid4
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
@@ -9,10 +9,11 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
 
+from records import migration
 from records.columns import DigestField, SealedField
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     initial = True
 
     operations = [

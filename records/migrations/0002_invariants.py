@@ -1,7 +1,8 @@
 """What a model cannot say: order of recording, foreign keys out of ciphertext, append-only tables, the access log, rights."""
 
-from tortoise import migrations
 from tortoise.migrations import operations as ops
+
+from records import migration
 
 ROLES = """
 DO $$
@@ -180,7 +181,7 @@ RIGHTS = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0001_initial")]
 
     operations = [

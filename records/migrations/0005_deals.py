@@ -1,10 +1,12 @@
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 DEALS_OF_FACTS = [
     "ALTER TABLE fact ADD CONSTRAINT fact_deal FOREIGN KEY (deal_id) REFERENCES deal (id)",
@@ -14,7 +16,7 @@ RIGHTS = ["GRANT SELECT, INSERT, UPDATE ON deal, confirmation TO baobei_app"]
 STATEMENTS = [*DEALS_OF_FACTS, *RIGHTS]
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0002_invariants")]
 
     operations = [

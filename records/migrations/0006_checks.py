@@ -1,7 +1,8 @@
 """What every row must hold: the checks that the models name, which making a table does not bring along."""
 
-from tortoise import migrations
 from tortoise.migrations import operations as ops
+
+from records import migration
 
 CHECKS = (
     ("installation", "installation_is_one_row", '"only" = 1'),
@@ -34,7 +35,7 @@ CHECKS = (
 )
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0005_deals")]
 
     operations = [

@@ -1,13 +1,15 @@
 from uuid import uuid4
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 # A dispute is appealed after its award, and closed after its appeal.
 COURSE_OF_DISPUTES = [
@@ -33,7 +35,7 @@ CHECKS = (
 STATEMENTS += [f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check})" for table, name, check in CHECKS]
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0008_corrections")]
 
     operations = [

@@ -2,11 +2,13 @@
 
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 # What a model cannot say: somebody leaves once at a time, custody is appended and never changed, and rights.
 RAW_SQL = [
@@ -57,7 +59,7 @@ CHECKS = (
 )
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0009_disputes")]
 
     operations = [

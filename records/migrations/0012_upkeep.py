@@ -1,11 +1,13 @@
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 CHECKS = (
     ("contact_correction", "contact_correction_state", "state IN ('pending', 'confirmed', 'rejected', 'applied')"),
@@ -39,7 +41,7 @@ def _reference(
     )
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0011_archive")]
 
     initial = False

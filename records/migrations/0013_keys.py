@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 
 def _reference(model: str, column: str, name: str, *, null: bool = False) -> Any:  # noqa: ANN401 (Tortoise's own type is private)
@@ -217,7 +219,7 @@ RIGHTS = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0012_upkeep")]
 
     operations = [

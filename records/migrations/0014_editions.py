@@ -1,11 +1,13 @@
 from uuid import uuid4
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 APPROVED = "(state = 'approved') = (num_nonnulls(edition, effective_on, approved_by_id, approved_at, approved_on) = 5)"
 CHECKS = (
@@ -33,7 +35,7 @@ STATEMENTS = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0013_keys")]
 
     operations = [

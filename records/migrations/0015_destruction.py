@@ -1,13 +1,14 @@
 from uuid import uuid4
 
 from orjson import loads
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
 
+from records import migration
 from records.columns import DigestField
 
 CHECKS = (
@@ -54,7 +55,7 @@ def _reference(
     )
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0014_editions")]
 
     operations = [

@@ -1,7 +1,9 @@
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 WITHDRAWN = "(state = 'withdrawn') = (num_nonnulls(withdrawn_by_id, withdrawn_at, withdrawn_on, withdrawn_because) = 4)"
 CHECKS = (
@@ -32,7 +34,7 @@ STATEMENTS = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0015_destruction")]
 
     operations = [

@@ -1,10 +1,12 @@
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 INSPECTION = (
     ("inspection_of_some_days", "to_day >= from_day"),
@@ -64,7 +66,7 @@ def _instant(*, null: bool = False) -> fields.DatetimeField:
     return fields.DatetimeField(null=null, auto_now=False, auto_now_add=False)
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0016_chains")]
 
     operations = [

@@ -2,12 +2,13 @@
 
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from records import migration
 from records.columns import DigestField
 
 FILE = 32
@@ -75,7 +76,7 @@ def _instant(*, null: bool = True) -> fields.DatetimeField:
     return fields.DatetimeField(null=null, auto_now=False, auto_now_add=False)
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0017_inspections")]
 
     initial = False

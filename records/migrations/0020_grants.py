@@ -2,12 +2,14 @@
 
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
+
+from records import migration
 
 CHECKS = (
     ("reveal_grant_outcome", "outcome IN ('given', 'refused')"),
@@ -63,8 +65,8 @@ def _instant(*, null: bool = False) -> fields.DatetimeField:
     return fields.DatetimeField(null=null, auto_now=False, auto_now_add=False)
 
 
-class Migration(migrations.Migration):
-    dependencies = [("records", "0018_uploads")]
+class Migration(migration.Migration):
+    dependencies = [("records", "0019_diary")]
 
     initial = False
 

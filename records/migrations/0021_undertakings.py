@@ -2,11 +2,12 @@
 
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
 
+from records import migration
 from records.columns import DigestField
 
 CHECKS = (
@@ -32,7 +33,7 @@ def _staff(column: str, related: str) -> fields.ForeignKeyRelation:
     )
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0020_grants")]
 
     initial = False

@@ -24,6 +24,7 @@ from records.tables.customers import (
     RegisterRow,
 )
 from records.tables.desks import AccessNote, LogPseudonym, NoticeRow, ProbeBudget, Replay, RulebookEdition
+from records.tables.diaries import DiaryEntry, WeeklyReport
 from records.tables.files import Upload
 from records.tables.people import (
     Account,
@@ -58,6 +59,7 @@ __all__ = [
     "Deal",
     "Departure",
     "Destruction",
+    "DiaryEntry",
     "Dispute",
     "Erasure",
     "Fact",
@@ -93,4 +95,5 @@ __all__ = [
     "TeamMembership",
     "Undertaking",
     "Upload",
+    "WeeklyReport",
 ]

@@ -97,14 +97,15 @@ class Erasure(Model):
 
 
 class SubjectKey(Model):
-    """A customer's own key, wrapped by a data key: the unit of erasure. Erased: `wrapped` is null.
+    """The key of a customer, or of a person, wrapped by a data key: the unit of erasure. Erased: `wrapped` is null.
 
-    The data key's number is a generated column with a foreign key to `key_material` (see the
-    migrations), so no data key that a row still needs can be destroyed.
+    Whose it is stands in a generated column too, `subject_id`. The data key's number is one, with a foreign key to
+    `key_material` (see the migrations), so no data key that a row still needs can be destroyed.
     """
 
     id = fields.UUIDField(primary_key=True)
-    customer = fields.ForeignKeyField("records.Customer", related_name="subject_keys", on_delete=KEEP)
+    customer = fields.ForeignKeyField("records.Customer", related_name="subject_keys", on_delete=KEEP, null=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="subject_keys", on_delete=KEEP, null=True)
     generation = fields.IntField()
     wrapped = fields.BinaryField(null=True)
     created_at = fields.DatetimeField()
@@ -112,8 +113,9 @@ class SubjectKey(Model):
 
     class Meta:
         table = "subject_key"
-        unique_together = (("customer", "generation"),)
+        unique_together = (("customer", "generation"), ("staff", "generation"))
         constraints = (
+            CheckConstraint(check="num_nonnulls(customer_id, staff_id) = 1", name="subject_key_of_somebody"),
             CheckConstraint(check="generation BETWEEN 1 AND 65535", name="subject_key_generation"),
             CheckConstraint(check="(wrapped IS NULL) = (destroyed_at IS NOT NULL)", name="subject_key_lives_or_not"),
         )

@@ -27,7 +27,7 @@ from api import journal
 from api.app import build_app
 from api.settings import Settings
 from authz.actor import Actor, Role
-from authz.guard import Guard
+from authz.guard import Guard, guard_in_force
 from records.connection import Unreachable
 from schema.errors import BaobeiSchema, ErrorCode
 
@@ -265,7 +265,7 @@ def plain_schema() -> strawberry.Schema:
 @pytest.fixture(scope="session")
 def guard() -> Guard:
     """The policy in force."""
-    return Guard()
+    return guard_in_force()
 
 
 @pytest.fixture

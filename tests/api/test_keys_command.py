@@ -183,9 +183,19 @@ def test_a_compromised_key_is_out_of_use_at_once_and_drained_by_resume(desk: Des
     desk.done("verify", typed=())
 
 
-def test_what_does_not_open_is_listed_by_key_and_row(desk: Desk) -> None:
+DAMAGE = {
+    "one byte": "set_byte(card, 60, 255 - get_byte(card, 60))",
+    "an unknown suite": "set_byte(card, 1, 9)",
+    "truncated": "substring(card FOR length(card) - 1)",
+    "little is left": "substring(card FOR 4)",
+    "another column's": "(SELECT v.sealed FROM sealed_value v LIMIT 1)",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_what_does_not_open_is_listed_by_key_and_row(desk: Desk, damage: str) -> None:
     """`verify` ends with 1, and a rotation moves the rest; the key stays needed."""
-    desk.sql("UPDATE filing SET card = set_byte(card, 60, 255 - get_byte(card, 60))")
+    desk.sql(f"UPDATE filing SET card = {damage}")
     (row,) = desk.sql("SELECT id, customer_id FROM filing")
     found = desk.run("verify", typed=())
     assert found.returncode == 1
@@ -195,6 +205,29 @@ def test_what_does_not_open_is_listed_by_key_and_row(desk: Desk) -> None:
     assert left.returncode == 1
     assert str(row["id"]) in left.stdout
     assert "card" in desk.refused("disable", "data/1", "--login", "feng")
+
+
+FULL = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file "base/16384/16385"' USING ERRCODE = 'disk_full'; END $$;
+"""
+
+
+@pytest.mark.parametrize("table", ["subject_key", "sealed_value", "blind_index"])
+def test_a_disk_that_is_full_amid_a_rotation_is_one_line_and_loses_nothing(desk: Desk, table: str) -> None:
+    """The database says so of each row that is moved; with room again, `resume` goes on."""
+    desk.done("verify", typed=())
+    desk.sql(FULL)
+    desk.sql(f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION full_disk()")
+    said = desk.refused("compromise", "index.phone" if table == "blind_index" else "data", "--login", "feng")
+    assert "disk is full" in said
+    assert "baobei keys resume" in said
+    assert len(said.splitlines()) == 1
+    left = {name: one["rows"] for name, one in desk.keys().items()}
+    assert max(left["data/1"], left["index.phone/1"]) > 0
+    desk.sql(f"DROP TRIGGER full_disk ON {table}")
+    desk.done("resume", "--full-speed", typed=())
+    desk.done("verify", typed=())
 
 
 def test_a_key_file_is_lost_and_restored_from_its_copy(desk: Desk) -> None:

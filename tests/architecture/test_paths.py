@@ -24,6 +24,7 @@ from tests.journeys.day_documents import DUTY, RELATE, VISITED
 from tests.journeys.deal_documents import CONFIRM, ORDER, SIGN
 from tests.journeys.departure_documents import ANNOUNCE
 from tests.journeys.destruction_documents import agreed, asked
+from tests.journeys.diary_documents import SUBMIT, WRITE
 from tests.journeys.edition_documents import DRAFT, PUBLISH
 from tests.journeys.grant_documents import given, requested
 from tests.journeys.inspection_documents import FIND, SAMPLED, on
@@ -48,7 +49,7 @@ TYPES = SCHEMA.graphql.type_map
 PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
     "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
-    "phoneRound", "destructions", "inspections", "inspectedClaims", "grants",
+    "phoneRound", "destructions", "inspections", "inspectedClaims", "diaryEntries", "weeklyReports", "grants",
     "backups",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure", "edition"}
@@ -73,16 +74,20 @@ PREFIXES = {
     "Destruction": "des",
     "Inspection": "ins",
     "InspectedClaim": "isc",
+    "DiaryEntry": "dia",
+    "WeeklyReport": "wrp",
     "RevealGrant": "gra",
     "Backup": "bak",
 }
 WALKED_FROM_LISTS = ("Customer", "Claim", "Dispute", "Deal", "Offence", "Departure")
 """Types of single objects: whatever their roots show, a list shows too. Editions lead nowhere, points to offences."""
 HEADS = {
-    "me": "me", "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
+    "me": "me", "undertaking": "undertaking",
+    "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")', "keys": "keys",
     "figures": 'figures(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
+    "diaryRoll": 'diaryRoll(day: "2026-11-24")', "weeklyReportRoll": 'weeklyReportRoll(week: "2026-11-24")',
     "dutyRoster": 'dutyRoster(since: "2026-11-23", until: "2026-11-29")',
 }  # fmt: skip
 """How the roots are asked for that are neither lists nor of one id alone."""
@@ -184,6 +189,15 @@ def _documents() -> dict[str, list[str]]:
     return found
 
 
+def _report(company: Company, shared: str) -> None:
+    """Let everybody who sells write a diary, and report a week."""
+    for who in ("seller", "colleague", "rival", "store"):
+        mine = {"customers": [shared]} if who in {"seller", "rival"} else {}
+        company.do(who, WRITE, day="2026-11-24", done="拜访", **mine)
+        week = {"week": "2026-11-24", "areas": "滨江", "visits": 1, "customers": 1, "signings": 0, "plan": "签约"}
+        company.do(who, SUBMIT, **week)
+
+
 @pytest.fixture(scope="module")
 def told(company: Company) -> Company:
     """A company with customers of one team, of both and of nobody's reach, disputes open and settled."""
@@ -233,6 +247,7 @@ def told(company: Company) -> Company:
         company.do(who, VISITED, customer=shared if mine is None else company.filed(who, "丁", mine, visited=False))
     company.do("seller", RELATE, customer=shared, to=lone, kind="FRIEND")
     company.do("leader", DUTY, team=company.team(RED), week="2026-11-25")
+    _report(company, shared)
     for who, team in (("leader", RED), ("leader", BLUE)):
         assert inspecting.opened(company, who, team, size=4, toDay="2026-11-25")["refusal"] is None
     for item in nodes(company, "leader", SAMPLED)[:6]:
@@ -324,6 +339,22 @@ def _records_allowed(company: Company, who: str) -> set[str]:
     seen |= {company.ids[who]} if reach else set()
     rows = company.sql("SELECT id, by_id FROM fact WHERE kind = 'record_visit'")
     return {f"vis_{row['id'].hex}" for row in rows if reach is Scope.ALL or row["by_id"] in seen}
+
+
+def _reports_allowed(company: Company, who: str) -> dict[str, set[str]]:
+    """Work out from the rows which diaries and weekly reports somebody may see: as recorded visits, save archivists."""
+    role, team = STAFF[who]
+    reach = None if role is Role.ARCHIVIST else RECORDED.get(role)
+    seen = {company.ids[name] for name, (_, of) in STAFF.items() if of == team and team and reach is Scope.TEAM}
+    seen |= {company.ids[who]} if reach else set()
+    return {
+        kind: {
+            f"{PREFIXES[kind]}_{row['id'].hex}"
+            for row in company.sql(f"SELECT id, staff_id FROM {table}")
+            if reach is Scope.ALL or row["staff_id"] in seen
+        }
+        for kind, table in (("DiaryEntry", "diary_entry"), ("WeeklyReport", "weekly_report"))
+    }
 
 
 def _inspected_allowed(company: Company, who: str) -> dict[str, set[str]]:
@@ -424,7 +455,8 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
     made = company.sql("SELECT id FROM backup") if keeps_safe else []
     allowed["Backup"] = {f"bak_{row['id'].hex}" for row in made}
     allowed["VisitRecord"] = _records_allowed(company, who)
-    allowed |= _inspected_allowed(company, who) | {"RevealGrant": _grants_allowed(company, who)}
+    allowed |= _inspected_allowed(company, who) | _reports_allowed(company, who)
+    allowed["RevealGrant"] = _grants_allowed(company, who)
     sees_all = role in {Role.ARCHIVIST, Role.COMPANY_LEADER}
     asked_for = company.sql("SELECT id FROM destruction") if sees_all else []
     allowed["Destruction"] = {f"des_{row['id'].hex}" for row in asked_for}
@@ -456,11 +488,10 @@ def _asked(company: Company, who: str, text: str, variables: dict[str, Any]) -> 
     return answer
 
 
-@pytest.mark.parametrize("who", WALKERS)
-def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None:
-    """leaks.md 28 and 31."""
-    met: dict[str, set[str]] = defaultdict(set)
-    listed: dict[str, set[str]] = defaultdict(set)
+@pytest.fixture(scope="module")
+def walked(told: Company) -> dict[str, dict[str, set[str]]]:
+    """The ids that each walker met, by type: one document after the other, so that each is looked through once."""
+    met: dict[str, dict[str, set[str]]] = {who: defaultdict(set) for who in WALKERS}
     everything = {
         "customer": [f"cus_{row['id'].hex}" for row in told.sql("SELECT id FROM customer")],
         "claim": [f"clm_{row['id'].hex}" for row in told.sql("SELECT id FROM filing")],
@@ -473,19 +504,30 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         "departure": [f"dep_{row['id'].hex}" for row in told.sql("SELECT id FROM departure")],
         "edition": [f"edn_{row['id'].hex}" for row in told.sql("SELECT id FROM rulebook_edition")],
     }
+    for root, documents in _documents().items():
+        head = "query ($id: ID!)" if root in SINGLE else "query"
+        for text in documents:
+            for id_ in everything.get(root, [None]):
+                variables = {"id": id_} if root in SINGLE else {}
+                for who in WALKERS:
+                    answer = _asked(told, who, f"{head} {{ {text} }}", variables)
+                    assert set(answer.codes) <= {"FORBIDDEN"}, (root, answer.body)
+                    for kind, one in _objects(answer.body.get("data")):
+                        met[who][kind].add(one)
+    return met
+
+
+@pytest.mark.parametrize("who", WALKERS)
+def test_every_object_on_every_path_is_in_sight(
+    told: Company, walked: dict[str, dict[str, set[str]]], who: str
+) -> None:
+    """leaks.md 28 and 31."""
+    met = walked[who]
+    listed: dict[str, set[str]] = defaultdict(set)
     for root in PAGED:
         answer = _asked(told, who, f"{{ {root}(first: 50) {{ nodes {{ __typename id }} }} }}", {})
         for kind, one in _objects(answer.body.get("data")):
             listed[kind].add(one)
-    for root, documents in _documents().items():
-        for id_ in everything.get(root, [None]):
-            for text in documents:
-                head = "query ($id: ID!)" if root in SINGLE else "query"
-                variables = {"id": id_} if root in SINGLE else {}
-                answer = _asked(told, who, f"{head} {{ {text} }}", variables)
-                assert set(answer.codes) <= {"FORBIDDEN"}, (root, answer.body)
-                for kind, one in _objects(answer.body.get("data")):
-                    met[kind].add(one)
     allowed = _allowed(told, who)
     for kind, ids in met.items():
         assert ids <= allowed[kind], (kind, ids - allowed[kind])
@@ -501,6 +543,8 @@ def test_every_object_on_every_path_is_in_sight(told: Company, who: str) -> None
         assert met["Departure"] == allowed["Departure"]
         assert met["ContactCorrection"] == allowed["ContactCorrection"]
         assert met["ArchiveEntry"] == allowed["ArchiveEntry"]
+        assert met["DiaryEntry"] == allowed["DiaryEntry"]
+        assert met["WeeklyReport"] == allowed["WeeklyReport"]
 
 
 def test_the_walkers_have_every_kind_of_reach() -> None:

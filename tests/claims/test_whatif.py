@@ -31,6 +31,7 @@ CONTEST = f"""{ALONE}
 """
 SHORT = {"protection.strict_days": 2, "protection.maintenance_days": 2}
 SIGNED = CONTEST + "03-09 10:00 sign\n"
+ELSEWHERE = "\n".join(f"{line} customer=c2" for line in SIGNED.split("\n") if line.strip()) + "\n03-09 09:00 order\n"
 NEW_YEAR = date(2026, 1, 1)
 
 
@@ -57,6 +58,8 @@ _ROWS = [
      SIGNED + "03-09 10:05 sign d0\n03-09 10:06 pay 10 d1\n", "03-09 11:00",
      ["None: li red 2026-04-01 -> wang blue 2026-03-09", "d1: final li:performance:100 -> final wang:performance:100",
       "d0: final li:performance:100 -> final wang:performance:100"]),
+    ("a deal that another customer signed is told of whoever ordered it", SHORT, NEW_YEAR, ELSEWHERE, "03-09 11:00",
+     ["d1: final li:performance:100 -> final wang:performance:100"]),
     ("a holder may be nobody under the draft", {"claim.days": 1} | SHORT, NEW_YEAR, ALONE, "03-20 10:00",
      ["None: li red 2026-04-01 -> nobody"]),
 ]  # fmt: skip

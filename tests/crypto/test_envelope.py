@@ -35,10 +35,10 @@ places = st.builds(Place, numbers, numbers, st.uuids(), st.uuids())
 def test_what_is_sealed_opens_again(text: bytes, place: Place, key: bytes, generation: int) -> None:
     """For any text, place, key and generation, under each suite; two seals of one text share nothing but the head."""
     for suite in SUITES:
-        cipher = SubjectCipher(key, place.customer, generation, suite=suite)
+        cipher = SubjectCipher(key, place.subject, generation, suite=suite)
         sealed = cipher.seal(text, place)
         assert cipher.open(sealed, place) == text
-        assert SubjectCipher(key, place.customer, generation, suite=suite).open(Sealed(bytes(sealed)), place) == text
+        assert SubjectCipher(key, place.subject, generation, suite=suite).open(Sealed(bytes(sealed)), place) == text
         assert (sealed.suite, sealed.generation) == (suite, generation)
         assert bytes(cipher.seal(text, place))[36:] != bytes(sealed)[36:]
 
@@ -89,7 +89,7 @@ def test_each_bound_part_is_refused_alone() -> None:
             replace(PLACE, table=3),
             replace(PLACE, column=2),
             replace(PLACE, row=CUSTOMER),
-            replace(PLACE, customer=STRANGER),
+            replace(PLACE, subject=STRANGER),
         ):
             with pytest.raises(SealBroken, match=f"table {elsewhere.table}, column {elsewhere.column}"):
                 cipher.open(sealed, elsewhere)
@@ -97,8 +97,8 @@ def test_each_bound_part_is_refused_alone() -> None:
 
 def test_a_value_is_not_sealed_at_another_customers_place() -> None:
     """It could be opened by nobody."""
-    with pytest.raises(ValueError, match="another customer"):
-        SubjectCipher(KEY, CUSTOMER, 1).seal(b"x", replace(PLACE, customer=STRANGER))
+    with pytest.raises(ValueError, match="another subject"):
+        SubjectCipher(KEY, CUSTOMER, 1).seal(b"x", replace(PLACE, subject=STRANGER))
 
 
 @pytest.mark.parametrize("suite", SUITES)

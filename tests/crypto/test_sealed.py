@@ -109,8 +109,8 @@ def test_a_place_cannot_be_changed_and_binds_each_of_its_parts() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(PLACE, "table", 9)  # noqa: B010 (a plain assignment is refused by the type checker first)
     others = [dataclasses.replace(PLACE, table=3), dataclasses.replace(PLACE, column=2)]
-    others += [dataclasses.replace(PLACE, row=CUSTOMER), dataclasses.replace(PLACE, customer=PLACE.row)]
-    others.append(Place(PLACE.table, PLACE.column, PLACE.customer, PLACE.row))
+    others += [dataclasses.replace(PLACE, row=CUSTOMER), dataclasses.replace(PLACE, subject=PLACE.row)]
+    others.append(Place(PLACE.table, PLACE.column, PLACE.subject, PLACE.row))
     bound = {place.bind(b"head") for place in (PLACE, *others)} | {PLACE.bind(b"hea"), PLACE.bind(b"heaD")}
     assert len(bound) == len(others) + 3
     assert PLACE.bind(b"head") == bytes.fromhex(

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.anyio
 PASSWORD = "correct horse battery"
 PASSPHRASE = "another horse battery"
 FILED_BEFORE = 120
+BREATH = 0.1
+"""Seconds between two filings of one person: two write all the time, and leave the processor to the custodian."""
 DRAW = random.Random()  # noqa: S311 (instants, no secrets)
 
 
@@ -105,7 +107,7 @@ async def test_keys_are_rotated_killed_retired_destroyed_and_restored_while_peop
     await _custodians(place)
     server = place.start("serve")
     url, _ = _listening(server)
-    filing = [asyncio.create_task(desks.file_until_it_breaks(url)) for _ in range(2)]
+    filing = [asyncio.create_task(desks.file_until_it_breaks(url, breath=BREATH)) for _ in range(2)]
     while len(desks.answered) < FILED_BEFORE:
         await asyncio.sleep(0.05)
 

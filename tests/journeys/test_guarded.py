@@ -218,3 +218,13 @@ def test_why_not_is_told_of_oneself_and_of_ones_own_team(company: Company) -> No
     assert why_not("seller", "rival") is None
     assert why_not("seller", "stf_" + "0" * 32) is None
     assert why_not("archivist", "rival")
+
+
+def test_an_answer_is_compressed_for_nobody(company: Company) -> None:
+    """leaks.md 42: beside what somebody sends, the length of a compressed answer would tell what else is in it."""
+    customer = company.filed("seller", "压缩", "13811112233")
+    wish = {"customer": customer, "purpose": "FOLLOW_UP", "fields": ["PHONES"]}
+    for document, given in ((REVEAL, {"input": wish | {"note": "13811112233"}}), (SHOWN, {"id": customer})):
+        answer = company.ask("seller", document, headers={"accept-encoding": "gzip, deflate, br, zstd"}, **given)
+        assert answer.data
+        assert "content-encoding" not in answer.headers

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.journeys.day_documents import VISITED
 from tests.journeys.deal_documents import DEAL, SIGN
 from tests.journeys.departure_documents import ANNOUNCE, COMPLETE, DEPART, HAND_OVER
+from tests.journeys.diary_documents import DIARY_ROLL, ENTRIES, RECEIVE, REPORT_ROLL, REPORTS, SUBMIT, WRITE
 from tests.journeys.filing_documents import form, notices, queue, review
 from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_first_morning import LOG, nodes
@@ -75,6 +77,52 @@ def test_filed_before_it_counts_in_ones_own_district(story: Company) -> None:
     assert (fined["step"], fined["yuan"], [one["id"] for one in fined["clauses"]]) == ("FINE", 100, ["J18"])
     steps = [company.do("supervisor", RECORD, **conduct)["offence"]["step"] for _ in range(3)]
     assert steps == ["DEMERIT", "DISMISSAL", "LEGAL_REFERRAL"]
+
+
+def test_the_day_is_written_down_and_the_week_reported(story: Company) -> None:
+    """J14 J25."""
+    company = story
+    today = company.clock[0].date().isoformat()
+    customer = company.filed("seller", "萧山厂", "13810023003", visited=False, **said())
+    assert company.do("seller", VISITED, customer=customer)["refusal"] is None
+
+    # J25: the day is written down, exact and concrete, and nothing said is no diary; the numbers of people stay out.
+    empty = company.do("seller", WRITE, day=today, done=" ")["refusal"]
+    assert (empty["code"], [one["id"] for one in empty["clauses"]]) == ("INVALID_INPUT", ["J25"])
+    written = company.do("seller", WRITE, day=today, done="上午到萧山厂,带去报价。", customers=[customer])["entry"]
+    assert (written["number"], written["isLate"], written["dueOn"]) == (1, False, "2026-11-25")
+    assert [one["id"] for one in written["customers"]] == [customer]
+    assert company.do("seller", WRITE, day=today, done="再写")["refusal"]["code"] == "NOT_IN_STATE"
+    company.advance(hours=8)
+    put_right = company.do("seller", WRITE, day=today, done="下午又去。", corrects=written["id"])["entry"]
+    assert (put_right["number"], put_right["corrects"]["done"]) == (2, "上午到萧山厂,带去报价。")
+
+    # J25: handed in: the supervisor sees whose is there and whose is missing, reads it and receives it.
+    company.advance(days=1, hours=16)
+    roll = company.ask("supervisor", DIARY_ROLL, day=today).data["diaryRoll"]
+    assert [one["state"] for one in roll] == ["ON_TIME", "MISSING", "MISSING"]
+    assert [one["by"]["number"] for one in roll] == ["S001", "S002", "S009"]
+    (entry,) = nodes(company, "supervisor", ENTRIES, filter={"isReceived": {"eq": False}, "day": {"eq": today}})
+    assert (entry["done"], entry["viewerCan"]) == ("下午又去。", ["RECEIVE_REPORT"])
+    assert company.do("supervisor", RECEIVE, report=written["id"])["refusal"]["code"] == "STALE"
+    assert company.do("supervisor", RECEIVE, report=entry["id"])["entry"]["receivedBy"] == {"number": "S004"}
+    assert nodes(company, "rival_supervisor", ENTRIES) == nodes(company, "colleague", ENTRIES) == []
+    assert len(nodes(company, "supervisor", LOG, filter={"tag": {"eq": "diary_entry:read"}})) > 1
+
+    # J14: the week's report: areas, visits, signings, questions, what the market says, the plan for the next.
+    week = {"week": today, "areas": "萧山、滨江", "visits": 2, "customers": 2, "signings": 1, "plan": "签萧山厂"}
+    report = company.do("seller", SUBMIT, **week, questions="交期能否提前?", feedback="同行降价")["report"]
+    assert (report["week"], report["dueOn"], report["isLate"]) == ("2026-11-23", "2026-11-28", False)
+    assert report["said"] == {"visits": 2, "customers": 2, "signings": 1}
+    assert report["counted"] == {"visits": 1, "customers": 1, "signings": 1}
+    told = company.do("seller", SUBMIT, **week | {"visits": 1, "customers": 1}, corrects=report["id"])
+    assert (told["report"]["number"], told["report"]["said"]) == (2, told["report"]["counted"])
+    company.advance(days=4)
+    roll = company.ask("supervisor", REPORT_ROLL, week=today).data["weeklyReportRoll"]
+    assert [one["state"] for one in roll] == ["ON_TIME", "MISSING", "MISSING"]
+    (kept,) = nodes(company, "supervisor", REPORTS, filter={"by": {"eq": company.staff("seller")}})
+    assert kept["plan"] == "签萧山厂"
+    assert company.do("supervisor", RECEIVE, report=kept["id"])["report"]["receivedAt"] is not None
 
 
 def test_leaving_takes_a_month_and_an_empty_list(story: Company) -> None:

@@ -182,14 +182,15 @@ class Desks:
     answered: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(15_000_000_000, 15_001_000_000)))
 
-    async def file_until_it_breaks(self, url: str) -> None:
-        """File one customer after the other, until nobody answers any more."""
+    async def file_until_it_breaks(self, url: str, *, breath: float = 0) -> None:
+        """File one customer after the other, with so many seconds between, until nobody answers any more."""
         async with httpx.AsyncClient(timeout=30) as http:
             with suppress(httpx.HTTPError):
                 while True:
                     key, phone = str(uuid4()), str(next(self._numbers))
                     self.sent[key] = phone
                     await self.file(http, url, key)
+                    await asyncio.sleep(breath)
 
     async def file(self, http: httpx.AsyncClient, url: str, key: str) -> None:
         """File, or file again, under a key."""

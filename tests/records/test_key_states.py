@@ -31,6 +31,11 @@ INSERT_VERSION = (
 )
 UPDATE_CARD = "UPDATE filing SET card = $2 WHERE id = $1"
 INSERT_VALUE = "INSERT INTO sealed_value (id, customer_id, fact_id, field, sealed) VALUES ($1, $2, $3, $4, $5)"
+INSERT_DIARY = "INSERT INTO diary_entry (id, staff_id, day, number, fact_id, body) VALUES ($1, $2, $3, $4, $5, $6)"
+INSERT_REPORT = (
+    "INSERT INTO weekly_report (id, staff_id, week, number, fact_id, visits, customers, signings, body) "
+    "VALUES ($1, $2, $3, $4, $5, 0, 0, 0, $6)"
+)
 INSERT_NOTE = "INSERT INTO access_note (entry_id, customer_id, sealed) VALUES ($1, $2, $3)"
 INSERT_TOKEN = (
     "INSERT INTO blind_index (index, key_id, normaliser, token, customer_id, filing_id) VALUES (1, $1, 1, $2, $3, $4)"
@@ -118,7 +123,7 @@ def test_a_keys_identity_never_changes_and_no_version_is_forgotten(database: Dat
 
 
 def test_nothing_is_written_under_a_compromised_key(database: Database, tmp_path: Path) -> None:
-    """Subject keys, seals of all three tables, tokens, pseudonyms, log entries: each refused, and each taken before."""
+    """Subject keys, seals of all tables, tokens, pseudonyms, log entries: each refused, and each taken before."""
 
     async def attempt() -> None:
         async with connections(database) as (connection,):
@@ -131,6 +136,8 @@ def test_nothing_is_written_under_a_compromised_key(database: Database, tmp_path
                 "INSERT INTO fact (id, kind, happened_at, recorded_at, details) VALUES ($1, 'visit', $2, $2, '{}')",
                 fact, NOW,
             )  # fmt: skip
+            staff = await connection.fetchval("SELECT claimant_id FROM filing WHERE id = $1", filing)
+            own = await keys.cipher_of_person(staff, fetched_by(connection))
             data_key = keys.data_key(keys.primary(DATA).id)
             phone = keys.index_keys(Index.PHONE)[0]
             row = keys.index_keys(Index.REGISTER_ROW)[0]
@@ -140,6 +147,14 @@ def test_nothing_is_written_under_a_compromised_key(database: Database, tmp_path
 
             def sealed(table: int, column: int, of: UUID) -> bytes:
                 return bytes(cipher.seal(b"x", Place(table, column, of, customer)))
+
+            async def said(table: Table, column: Column, number: int) -> tuple[Any, ...]:
+                row, told = uuid4(), uuid4()
+                await connection.execute(
+                    "INSERT INTO fact (id, kind, happened_at, recorded_at, details) VALUES ($1, 'said', $2, $2, '{}')",
+                    told, NOW,
+                )  # fmt: skip
+                return row, staff, NOW.date(), number, told, bytes(own.seal(b"{}", Place(table, column, row, staff)))
 
             async def writes(field: int) -> dict[str, tuple[str, tuple[Any, ...]]]:
                 stranger, value, note = uuid4(), uuid4(), uuid4()
@@ -153,6 +168,8 @@ def test_nothing_is_written_under_a_compromised_key(database: Database, tmp_path
                     "card": (UPDATE_CARD, (filing, sealed(Table.FILING, Column.CARD, filing))),
                     "value": (INSERT_VALUE, (value, customer, fact, field, seal)),
                     "note": (INSERT_NOTE, (note, customer, sealed(Table.ACCESS_NOTE, Column.NOTE, note))),
+                    "diary": (INSERT_DIARY, await said(Table.DIARY_ENTRY, Column.DIARY, field)),
+                    "report": (INSERT_REPORT, await said(Table.WEEKLY_REPORT, Column.REPORT, field)),
                     "token": (INSERT_TOKEN, (phone.id, os.urandom(32), customer, filing)),
                     "fingerprint": (INSERT_ROW, (os.urandom(32), row.id, fact, filing)),
                     "pseudonym": (INSERT_PSEUDONYM, (os.urandom(32), keys.pseudonym_key(NOW.year).id, customer)),

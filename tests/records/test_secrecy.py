@@ -25,6 +25,7 @@ from records.server import ServerFolder
 from records.staff_roll import read_staff
 from tests.api.conftest import lines  # noqa: F401 (a fixture)
 from tests.company import STAFF
+from tests.journeys.diary_documents import SUBMIT, WRITE
 from tests.journeys.test_the_first_morning import CHECK, COMPLETE, CONSENT, CONTACT, FIND, OPEN, SETTLE, VISIT
 from tests.records.canaries import Canaries
 from tests.records.registers import CHINA, DATA, written
@@ -42,9 +43,11 @@ ADDRESS, BUILDING = "朱雀大街一千零一号金丝雀院", "金丝雀九栋"
 NEED, HEADING, FURTHER = "要一座带喷泉的鸟园", "金丝雀栏目", "每年孵化七窝"
 NOTE, PURPOSE = "此客户只认羽毛笔合同", "回访羽毛笔合同的进展"
 STATEMENT, REASONS, LATE = "我先带他看过鸟园的", "先看鸟园者得之", "昨日鸟园停电未能登记"
+DIARY, PLAN = "清晨在鸟园门口遇见其叔父", "下周携羽毛笔再访鸟园"
 PLANTED = "百里红隼"
 TEXTS = (
     NAME, OTHER_NAME, EMAIL, WECHAT, ADDRESS, BUILDING, NEED, HEADING, FURTHER, NOTE, PURPOSE, STATEMENT, REASONS, LATE,
+    DIARY, PLAN,
 )  # fmt: skip
 REGISTER_ROW = {
     "登记日期": "2026-03-02", "登记时间": "09:15", "工号": "S001", "客户姓名": NAME, "联系电话": PHONES[0],
@@ -105,6 +108,11 @@ def _acts(company: Company, folder: Path) -> None:
         "seller", customer, "NAME", "PHONES", "WECHAT", "EMAIL", "ADDRESS", "BUILDING", note=PURPOSE
     )
     assert revealed["contact"]["phones"] == ["+86" + PHONES[1]]
+    day = company.clock[0].date().isoformat()
+    assert company.do("seller", WRITE, day=day, done=DIARY, note=NOTE, customers=[customer])["entry"]["done"] == DIARY
+    week = {"week": day, "areas": ADDRESS, "visits": 1, "customers": 1, "signings": 0, "questions": NEED}
+    assert company.do("seller", SUBMIT, **week, feedback=REASONS, plan=PLAN)["report"]["plan"] == PLAN
+    company.do("seller", WRITE, day=day, done=f"{DIARY} {PHONES[0]} 11010519491231002X")
     _mistakes(company, customer)
 
 

@@ -235,6 +235,8 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "Destruction",
         "Inspection",
         "InspectedClaim",
+        "DiaryEntry",
+        "WeeklyReport",
         "RevealGrant",
         "Backup",
         "Departure",
