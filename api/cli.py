@@ -1,4 +1,4 @@
-"""The operator's command: `baobei serve | demo | migrate | import | template | verify | accounts | keys`.
+"""The operator's command: `baobei serve | demo | migrate | import | template | verify | backup | accounts | keys`.
 
 - It reads the environment, the clock and randomness, and gives them to whatever does the work.
 - What goes wrong is one line in Chinese and English and an exit code, never a trace.
@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api import journal, keys, operating, registers, rehearse
+from api import backups, journal, keys, operating, registers, rehearse
 from api.settings import BadSetting, CannotRun, Settings
 from authz.actor import Role  # noqa: TC001 (as above)
 from claims.rulebook import BadRulebook, load_rulebook
@@ -46,6 +46,7 @@ command = typer.Typer(
 accounts_command = typer.Typer(help="账号 / accounts: personal, one a person (B14).", no_args_is_help=True)
 command.add_typer(accounts_command, name="accounts")
 command.add_typer(keys.command, name="keys")
+command.add_typer(backups.command, name="backup")
 
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 

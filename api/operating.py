@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 now = partial(datetime.now, UTC)
 
 
+def at(seconds: float) -> datetime:
+    """Give the instant so many seconds after the epoch."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def settings() -> Settings:
     """Read what the operator sets."""
     return Settings.from_environment(os.environ)

@@ -87,6 +87,10 @@ class Act(StrEnum):
     SIGN_UNDERTAKING = "sign_undertaking"
     RECORD_UNDERTAKING = "record_undertaking"
 
+    # Evidence of backups, and of trials to restore them.
+    VIEW_BACKUPS = "view_backups"
+    RECORD_BACKUP = "record_backup"
+
     # The day: walk-ins, duty, visit records, who belongs to whom.
     RECORD_WALK_IN = "record_walk_in"
     VIEW_DUTY = "view_duty"

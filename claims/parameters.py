@@ -225,6 +225,7 @@ _SPECS_OF_ACTS = (
     Spec("inspection.rectify_days", _D, "none", "整改期限", "time in which what an inspection finds is put right", (), _DAYS),
     Spec("undertaking.signed_by", _C, "nobody", "须签保密协议者", "who signs the undertaking of confidentiality before seeing a customer",
          ("nobody", "everybody")),
+    Spec("backup.days", _D, "none", "备份间隔", "time within which a backup that can be restored is made", (), _DAYS),
     Spec("upkeep.confirmed", _L, (), "须主管确认的变更", "contact fields whose change a supervisor confirms",
          ("name", "phone", "wechat", "email", "address", "building")),
     Spec("filing.seen_by", _C, "team", "未办结报备的可见范围", "who sees a filing that is not through", ("team", "reviewers")),

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     DIARY_ENTRY = "dia"
     WEEKLY_REPORT = "wrp"
     GRANT = "gra"
+    BACKUP = "bak"
 
 
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{32})")

@@ -12,6 +12,7 @@ from records.desk import Desk
 from records.disclosure import reveal_contact
 from records.finding import find_customers
 from schema.archiving import ArchiveMutations
+from schema.backups import BackupMutations
 from schema.days import DayMutations
 from schema.deal_acts import DealActs
 from schema.departures import DepartureMutations
@@ -69,7 +70,7 @@ class Mutation(
     ReviewMutations, FollowingMutations, DayMutations, NoticeMutations, DepartureMutations, DealActs, DisputeActs,
     OffenceActs, ArchiveMutations, UpkeepMutations, KeyMutations, OverviewMutations,
     EditionActs, WhatIfActs, DestructionMutations, UploadActs, InspectionMutations, DiaryMutations, GrantMutations,
-    UndertakingMutations,
+    UndertakingMutations, BackupMutations,
 ):  # fmt: skip
     """The mutation root."""
 

@@ -18,6 +18,7 @@ from records.filters import BadInput
 from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
 from schema.archiving import ArchiveQueries, shown_archive_entry
+from schema.backups import BackupQueries, shown_backup
 from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
@@ -92,6 +93,7 @@ _SHOWN = {
     Kind.DIARY_ENTRY: shown_diary_entry,
     Kind.WEEKLY_REPORT: shown_weekly_report,
     Kind.GRANT: shown_grant,
+    Kind.BACKUP: shown_backup,
 }
 """How an object of each kind is shown, to whoever has it in sight."""
 
@@ -108,7 +110,7 @@ class Query(
     FormQueries, ReviewQueries, FollowingQueries, DayQueries, NoticeQueries, DepartureQueries, DealReadings,
     OffenceReadings, RulebookQueries, ArchiveQueries, UpkeepQueries, KeyQueries,
     OverviewQueries, EditionReadings, DestructionQueries, InspectionQueries, DiaryQueries, GrantQueries,
-    UndertakingQueries,
+    UndertakingQueries, BackupQueries,
 ):  # fmt: skip
     """The query root."""
 

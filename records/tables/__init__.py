@@ -39,7 +39,7 @@ from records.tables.people import (
 )
 from records.tables.proceedings import AwardRow, Confirmation, Deal, Dispute, LawOffence, OffencePlea, OffenceRow
 from records.tables.sealing import BlindIndex, Erasure, KeyAct, KeyMaterial, KeyVersion, SealedValue, SubjectKey
-from records.tables.trust import GrantUse, RevealGrant, Undertaking
+from records.tables.trust import Backup, GrantUse, RestoreTrial, RevealGrant, Undertaking
 from records.tables.upkeep import Destruction, InspectedClaim, Inspection
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "Approver",
     "ArchiveEntry",
     "AwardRow",
+    "Backup",
     "BlindIndex",
     "ClaimState",
     "Confirmation",
@@ -83,6 +84,7 @@ __all__ = [
     "RegisterImport",
     "RegisterRow",
     "Replay",
+    "RestoreTrial",
     "RevealGrant",
     "RulebookEdition",
     "SealedValue",

@@ -1,4 +1,4 @@
-"""What somebody may do by somebody else's word, for a time, and what everybody promised, as rows."""
+"""What one may do by somebody else's word for a time, what everybody promised, and what was backed up, as rows."""
 
 # Tortoise declares a Meta in its own way.
 # pyright: reportIncompatibleVariableOverride=false
@@ -99,4 +99,56 @@ class Undertaking(Model):
             CheckConstraint(check=one_of("way", "here", "paper"), name="undertaking_way"),
             CheckConstraint(check="(way = 'here') = (recorded_by_id = staff_id)", name="undertaking_signed_oneself"),
             CheckConstraint(check="octet_length(digest) = 32", name="undertaking_digest_length"),
+        )
+
+
+class Backup(Model):
+    """That a backup was made (备份, G6 G15): when, how large, its digests, and by whom; appended, never changed.
+
+    `contents` is a digest of every row that it holds, by which a trial knows them again; `recovery` that of the key
+    file's recovery copy, which is kept apart.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    made_at = fields.DatetimeField()
+    size = fields.BigIntField()
+    digest = DigestField()
+    contents = DigestField(null=True)
+    rows = fields.BigIntField(null=True)
+    ledger = DigestField(null=True)
+    recovery = DigestField(null=True)
+    staff = fields.ForeignKeyField("records.Staff", related_name="backups", on_delete=KEEP, null=True)
+    operator = fields.CharField(max_length=64, null=True)
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "backup"
+        unique_together = (("digest",),)
+        indexes = (Index(fields=("made_at",), name="backup_by_age"),)
+        constraints = (
+            CheckConstraint(check="size > 0", name="backup_of_something"),
+            CheckConstraint(check="octet_length(digest) = 32", name="backup_digest_length"),
+            CheckConstraint(check="made_at <= recorded_at", name="backup_made_before"),
+            CheckConstraint(check="num_nonnulls(staff_id, operator) = 1", name="backup_by_somebody"),
+        )
+
+
+class RestoreTrial(Model):
+    """That a backup was restored to see whether it can be (恢复测试), and how that ended; appended, never changed."""
+
+    id = fields.UUIDField(primary_key=True)
+    backup = fields.ForeignKeyField("records.Backup", related_name="trials", on_delete=KEEP)
+    tried_at = fields.DatetimeField()
+    outcome = fields.CharField(max_length=20)
+    staff = fields.ForeignKeyField("records.Staff", related_name="trials", on_delete=KEEP, null=True)
+    operator = fields.CharField(max_length=64, null=True)
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "restore_trial"
+        indexes = (Index(fields=("backup_id", "tried_at"), name="restore_trial_by_backup"),)
+        constraints = (
+            CheckConstraint(check=one_of("outcome", "good", "failed"), name="restore_trial_outcome"),
+            CheckConstraint(check="tried_at <= recorded_at", name="restore_trial_tried_before"),
+            CheckConstraint(check="num_nonnulls(staff_id, operator) = 1", name="restore_trial_by_somebody"),
         )

@@ -64,6 +64,7 @@ ACTS = {
     "inspection_rows": {"read_inspections", "read_inspected_claims"},
     "grants": {"request_grant", "give_grant", "refuse_grant", "offer_grant", "withdraw_grant"},
     "grant_rows": {"read_grants"},
+    "backups": {"record_backup", "record_restore", "read_backups", "read_backup_status"},
     "undertakings": {"sign_undertaking", "record_undertaking"},
     "register_days": {"close_register_day", "read_register_days"},
     "deals": {"place_order", "sign_contract", "record_payment", "finish_deal"},

@@ -28,6 +28,7 @@ from tests.journeys.diary_documents import SUBMIT, WRITE
 from tests.journeys.edition_documents import DRAFT, PUBLISH
 from tests.journeys.grant_documents import given, requested
 from tests.journeys.inspection_documents import FIND, SAMPLED, on
+from tests.journeys.test_backups import RECORD_BACKUP
 from tests.journeys.test_keys_on_the_wire import ROTATE
 from tests.journeys.test_offences import EVIDENCE, RECORD
 from tests.journeys.test_the_archive import ARCHIVE, CLAIMS
@@ -49,6 +50,7 @@ PAGED = {
     "customers", "claims", "disputes", "staff", "accessLog", "deals", "confirmations", "reviewQueue", "notices",
     "reminders", "visitRecords", "offences", "departures", "archive", "corrections",
     "phoneRound", "destructions", "inspections", "inspectedClaims", "diaryEntries", "weeklyReports", "grants",
+    "backups",
 }  # fmt: skip
 SINGLE = {"customer", "claim", "dispute", "deal", "offence", "points", "departure", "edition"}
 PREFIXES = {
@@ -75,6 +77,7 @@ PREFIXES = {
     "DiaryEntry": "dia",
     "WeeklyReport": "wrp",
     "RevealGrant": "gra",
+    "Backup": "bak",
 }
 WALKED_FROM_LISTS = ("Customer", "Claim", "Dispute", "Deal", "Offence", "Departure")
 """Types of single objects: whatever their roots show, a list shows too. Editions lead nowhere, points to offences."""
@@ -250,6 +253,8 @@ def told(company: Company) -> Company:
     for item in nodes(company, "leader", SAMPLED)[:6]:
         on(company, "leader", FIND, item, finding="LATE", dueOn="2026-12-01")
     _grant(company, shared, forgotten, own)
+    backup = {"madeAt": company.clock[0].isoformat(), "kibibytes": 1, "digest": "ab" * 32}
+    assert company.do("administrator", RECORD_BACKUP, **backup)["refusal"] is None
     assert agreed(company, "leader", asked(company, forgotten)["destruction"])["refusal"] is None
     assert asked(company, waiting)["refusal"] is None
     return company
@@ -444,6 +449,11 @@ def _allowed(company: Company, who: str) -> dict[str, set[str]]:
     drafts = role in {Role.PROJECT_LEADER, Role.COMPANY_LEADER}
     rows = company.sql("SELECT id FROM rulebook_edition WHERE $1 OR state = 'approved'", drafts)
     allowed["Edition"] = {f"edn_{row['id'].hex}" for row in rows}
+    keeps_safe = role in {
+        Role.SYSTEM_ADMINISTRATOR, Role.ARCHIVIST, Role.SUPERVISOR, Role.COMPANY_LEADER, Role.AUDITOR,
+    }  # fmt: skip
+    made = company.sql("SELECT id FROM backup") if keeps_safe else []
+    allowed["Backup"] = {f"bak_{row['id'].hex}" for row in made}
     allowed["VisitRecord"] = _records_allowed(company, who)
     allowed |= _inspected_allowed(company, who) | _reports_allowed(company, who)
     allowed["RevealGrant"] = _grants_allowed(company, who)

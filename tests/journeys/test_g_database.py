@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.journeys.departure_documents import ANNOUNCE, DEPART, HAND_OVER
 from tests.journeys.filing_documents import form, notices, queue, review
+from tests.journeys.test_backups import BACKUP_STATUS, RECORD_BACKUP, RECORD_RESTORE
 from tests.journeys.test_offences import verified
 from tests.journeys.test_the_archive import CLAIMS, SCAN, archive
 from tests.journeys.test_the_first_morning import COMPLETE, CUSTOMERS, FIND, nodes
@@ -75,6 +76,15 @@ def test_a_filing_is_reviewed_returned_supplemented_and_recorded(story: Company)
 
     # G6 G15: it stands in the company's database, and what is derived from it is borne out by the facts.
     assert verified(company) == []
+
+    # G6 G15: it is backed up periodically: that one was made, and could be restored, is on record.
+    made = {"madeAt": company.clock[0].isoformat(), "kibibytes": 2048, "digest": "ab" * 32, "recovery": "cd" * 32}
+    backup = company.do("administrator", RECORD_BACKUP, **made)["backup"]
+    assert company.ask("archivist", BACKUP_STATUS).data["backupStatus"]["lastGood"] is None
+    tried = {"backup": backup["id"], "triedAt": company.clock[0].isoformat(), "outcome": "GOOD"}
+    assert company.do("administrator", RECORD_RESTORE, **tried)["refusal"] is None
+    status = company.ask("archivist", BACKUP_STATUS).data["backupStatus"]
+    assert (status["lastGood"]["id"], status["dueOn"], status["isOverdue"]) == (backup["id"], "2026-12-01", False)
 
     # G10: a colleague of another team is a third party, and so is whoever keeps keys: nothing is there.
     customer = filed["claim"]["customer"]["id"]

@@ -238,6 +238,7 @@ def test_every_node_has_its_id_and_every_list_its_page() -> None:
         "DiaryEntry",
         "WeeklyReport",
         "RevealGrant",
+        "Backup",
         "Departure",
     }
     for kind in OUTPUTS.values():
