@@ -23,12 +23,12 @@ from records.scans import ScanForm, ScanMedia
 from schema.directives import Audited, requires
 from schema.filters import ArchiveFilter, narrowed
 from schema.hearing import done, heard
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
 from schema.rulings import a_day
 from schema.scalars import PlainText
-from schema.types import After, Before, Claim, First, Last, certain, shown_claim
+from schema.types import Claim, certain, shown_claim
 from schema.wording import KEY, REFUSAL, REPLAYED, VERSION
 
 if TYPE_CHECKING:

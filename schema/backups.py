@@ -17,10 +17,9 @@ from records.pages import Paging
 from records.references import Kind, reference
 from schema.directives import requires
 from schema.hearing import done, heard
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
-from schema.types import After, Before, First, Last
 from schema.wording import KEY, REFUSAL, REPLAYED
 
 if TYPE_CHECKING:

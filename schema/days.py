@@ -21,13 +21,13 @@ from records.visit_records import Finding
 from schema.directives import Audited, requires
 from schema.filters import VisitRecordFilter, narrowed
 from schema.hearing import done, heard
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.payloads import Recorded, recorded
 from schema.people import Staff, Team, shown_person, shown_team
 from schema.refusals import Refusal, refusal_of
 from schema.rulings import a_day
 from schema.scalars import Phone, PlainText
-from schema.types import After, Before, Customer, First, Last, shown_customer
+from schema.types import Customer, shown_customer
 from schema.wording import KEY, REFUSAL, REPLAYED
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 import strawberry
 
 from schema.commerce import DEAL
+from schema.confirmations import Confirmation, shown_confirmation
 from schema.directives import requires
 from schema.refusals import Refusal, refusal_of
-from schema.types import Confirmation, Deal, shown_confirmation, shown_deal
+from schema.types import Deal, shown_deal
 from schema.wording import REFUSAL, REPLAYED
 
 if TYPE_CHECKING:

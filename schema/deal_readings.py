@@ -12,10 +12,11 @@ from records.deal_rows import DealOrder
 from records.desk import Desk
 from records.pages import Paging
 from records.references import Kind, row_of
+from schema.confirmations import Confirmation
 from schema.directives import Audited, requires
 from schema.filters import ConfirmationFilter, DealFilter, narrowed
-from schema.nodes import Connection, connection
-from schema.types import After, Before, Confirmation, Deal, First, Last, shown_deal
+from schema.nodes import After, Before, Connection, First, Last, connection
+from schema.types import Deal, shown_deal
 
 DEALS = requires(Act.VIEW_DEALS, audited=Audited.PAGE)
 

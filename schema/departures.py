@@ -27,21 +27,10 @@ from records.references import Kind, reference, row_of
 from schema.directives import Audited, requires
 from schema.filters import DepartureFilter, narrowed
 from schema.hearing import done, heard
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.people import Staff, Team, shown_person, shown_team
 from schema.refusals import Refusal, refusal_of
-from schema.types import (
-    After,
-    Before,
-    Claim,
-    Customer,
-    Deal,
-    First,
-    Last,
-    shown_claim,
-    shown_customer,
-    shown_deal,
-)  # fmt: skip
+from schema.types import Claim, Customer, Deal, shown_claim, shown_customer, shown_deal
 from schema.wording import KEY, REFUSAL, REPLAYED, VERSION
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from records.papers import Paper as OpenPaper
 from records.papers import PaperKind, Papers
 from records.refusals import Refused
 from schema.directives import Audited, requires
+from schema.log_entries import AccessEntry
 from schema.payloads import Recorded
 from schema.refusals import Refusal, refusal_of
-from schema.types import AccessEntry, Dispute, shown_dispute
+from schema.types import Dispute, shown_dispute
 from schema.uploading import PaperDocument
 from schema.wording import REFUSAL, REPLAYED
 

@@ -17,11 +17,11 @@ from records.reminder_rows import Reminder as Ending
 from records.reminder_rows import ReminderKind
 from schema.directives import Audited, requires
 from schema.hearing import done, heard
-from schema.nodes import Connection, connection
+from schema.nodes import After, Before, Connection, First, Last, connection
 from schema.payloads import Recorded, recorded
 from schema.people import Staff, shown_person
 from schema.scalars import PlainText
-from schema.types import After, Before, Customer, First, Last, certain, shown_customer
+from schema.types import Customer, certain, shown_customer
 from schema.wording import KEY, VERSION
 
 if TYPE_CHECKING:

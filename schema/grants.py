@@ -21,11 +21,11 @@ from records.references import Kind, reference
 from schema.directives import Audited, requires
 from schema.filters import GrantFilter, narrowed
 from schema.hearing import done, heard
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
 from schema.scalars import PlainText
-from schema.types import After, Before, Customer, First, Last, shown_customer
+from schema.types import Customer, shown_customer
 from schema.wording import KEY, REFUSAL, REPLAYED, VERSION
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from records.references import Kind, reference
 from schema.directives import Audited, requires
 from schema.filters import InspectedClaimFilter, InspectionFilter, narrowed
 from schema.hearing import done, heard
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.people import Staff, Team, shown_person, shown_team
 from schema.refusals import Refusal, refusal_of
 from schema.rulings import a_day
 from schema.scalars import PlainText
-from schema.types import After, Before, Claim, First, Last, shown_claim
+from schema.types import Claim, shown_claim
 from schema.wording import KEY, REFUSAL, REPLAYED, VERSION
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import strawberry
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 N = TypeVar("N")
 R = TypeVar("R")
+
+First = Annotated[int | None, strawberry.argument(description="At most so many from the beginning, 1 to 100.")]
+After = Annotated[str | None, strawberry.argument(description="Only what stands behind this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="At most so many from the end, 1 to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="Only what stands before this cursor.")]
 
 
 @strawberry.interface(description="An object that can be read again by its id (节点).")

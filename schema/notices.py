@@ -19,9 +19,9 @@ from records.references import Kind, reference
 from records.refusals import Refused
 from schema.directives import Audited, requires
 from schema.filters import NoticeFilter, narrowed
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.refusals import Refusal, refusal_of
-from schema.types import After, Before, Claim, Customer, First, Last, shown_claim, shown_customer
+from schema.types import Claim, Customer, shown_claim, shown_customer
 
 NOTICE = requires(Act.VIEW_NOTICES)
 

@@ -13,9 +13,8 @@ from records.pages import Paging
 from records.references import Kind, row_of
 from schema.directives import Audited, requires
 from schema.filters import OffenceFilter, narrowed
-from schema.nodes import Connection, connection
+from schema.nodes import After, Before, Connection, First, Last, connection
 from schema.offences import Offence, Points, shown_offence
-from schema.types import After, Before, First, Last
 
 
 @strawberry.type(description="What a client may read about offences (违规查询).")

@@ -20,11 +20,11 @@ from records.round_rows import ToAsk
 from schema.acting import ClaimPayload, answered
 from schema.directives import Audited, requires
 from schema.hearing import done, heard
-from schema.nodes import Connection, connection
+from schema.nodes import After, Before, Connection, First, Last, connection
 from schema.people import Staff, Team, shown_person, shown_team
 from schema.rulings import a_day
 from schema.scalars import Percent, PlainText
-from schema.types import After, Before, Claim, First, Last, certain, shown_claim
+from schema.types import Claim, certain, shown_claim
 from schema.wording import KEY
 
 FIGURES = requires(Act.VIEW_FIGURES)

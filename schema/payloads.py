@@ -15,9 +15,10 @@ from records.disclosure import Contact, Revealed
 from records.finding import Found
 from records.refusals import Refused
 from schema.directives import Audited, requires
+from schema.log_entries import AccessEntry
 from schema.refusals import Refusal, refusal_of
 from schema.rulings import Fact, shown_fact
-from schema.types import AccessEntry, Claim, Customer, Dispute, shown_claim, shown_customer, shown_dispute
+from schema.types import Claim, Customer, Dispute, shown_claim, shown_customer, shown_dispute
 from schema.wording import NO_CREDIT, REPLAYED
 
 if TYPE_CHECKING:

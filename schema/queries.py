@@ -19,6 +19,7 @@ from records.pages import Paging
 from records.references import Kind, parse_reference, row_of
 from schema.archiving import ArchiveQueries, shown_archive_entry
 from schema.backups import BackupQueries, shown_backup
+from schema.confirmations import shown_confirmation
 from schema.days import DayQueries, shown_visit_record
 from schema.deal_readings import DealReadings
 from schema.departures import DepartureQueries, shown_departure
@@ -39,7 +40,8 @@ from schema.forms import FormQueries
 from schema.grants import GrantQueries, shown_grant
 from schema.inspections import InspectionQueries, shown_inspected_claim, shown_inspection
 from schema.keys import KeyQueries, shown_key_act
-from schema.nodes import Connection, Node, connection
+from schema.log_entries import AccessEntry, shown_entry
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.notices import NoticeQueries, shown_notice
 from schema.offence_readings import OffenceReadings
 from schema.offences import shown_offence
@@ -48,22 +50,7 @@ from schema.people import Staff, Team, Viewer, shown_person, shown_team
 from schema.reviewing import ReviewQueries
 from schema.rulebooks import RulebookQueries
 from schema.rulings import shown_fact
-from schema.types import (
-    AccessEntry,
-    After,
-    Before,
-    Claim,
-    Customer,
-    Dispute,
-    First,
-    Last,
-    shown_claim,
-    shown_confirmation,
-    shown_customer,
-    shown_deal,
-    shown_dispute,
-    shown_entry,
-)  # fmt: skip
+from schema.types import Claim, Customer, Dispute, shown_claim, shown_customer, shown_deal, shown_dispute
 from schema.undertakings import UndertakingQueries
 from schema.upkeep import UpkeepQueries, shown_correction
 

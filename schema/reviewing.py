@@ -21,11 +21,11 @@ from records.reviewing import Review, ReviewOutcome
 from schema.acting import ClaimPayload, answered
 from schema.directives import Audited, requires
 from schema.hearing import done, heard
-from schema.nodes import Connection, connection
+from schema.nodes import After, Before, Connection, First, Last, connection
 from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
 from schema.scalars import PlainText
-from schema.types import After, Before, Claim, First, Last, certain, shown_claim
+from schema.types import Claim, certain, shown_claim
 from schema.wording import KEY, REPLAYED, VERSION
 
 if TYPE_CHECKING:

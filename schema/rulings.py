@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry.types import Info
@@ -41,6 +41,10 @@ strawberry.enum(GroundKind, description="Where a rule comes from (依据类别);
 RULING = requires(Act.VIEW_RULINGS, FieldClass.RULING)
 HOLDER = requires(Act.VIEW_CUSTOMERS)
 FACT = requires(Act.VIEW_CLAIMS)
+
+
+AsOf = Annotated[datetime | None, strawberry.argument(description="What held then; now unless said otherwise.")]
+KnownAt = Annotated[datetime | None, strawberry.argument(description="By what was recorded until then.")]
 
 
 def moment(as_of: object, known_at: object) -> Moment:

@@ -1,67 +1,56 @@
-"""The nouns of the book on the wire: customers, claims, disputes and the access log."""
+"""The nouns of the book on the wire that lead to each other: customers, claims, disputes and deals."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import strawberry
 from strawberry.types import Info
 
 from authz.acts import Act
 from authz.policy import FieldClass
-from claims.facts import FactKind, FilingType
+from claims.facts import FilingType
 from records import (
     claim_rows,
     communication_rows,
-    confirmation_rows,
     customer_rows,
     deal_rows,
     disclosure,
     dispute_rows,
     follow_up,
     holdings,
-    log_rows,
     relations,
 )  # fmt: skip
-from records.awards import AwardLevel
 from records.claim_rows import ClaimOrder, ClaimRow, FilingState
-from records.communication_rows import Communication as CommunicationRow
-from records.confirmation_rows import ConfirmationRow, ConfirmationState
 from records.customer_rows import CustomerRow
 from records.deal_rows import DealOrder, DealRow
 from records.desk import Desk
-from records.disclosure import Masked, PurposeCode, Shown
+from records.disclosure import Masked, Shown
 from records.dispute_rows import (
-    AwardShown,
-    Deadlines,
     DisputeOrder,
     DisputeRow,
     DisputeState,
-    EvidenceShown,
-    PartyShown,
 )  # fmt: skip
-from records.dispute_sides import Side
-from records.evidence import EvidenceKind
 from records.filing import FilingChannel
-from records.log_rows import EntryRow
 from records.pages import Paging
-from records.references import Kind, reference, row_of
+from records.references import Kind, reference
 from records.relations import Relation as Related
 from records.relations import RelationKind
 from schema.commerce import COMMERCE, DEAL, Credit, Money, Rebate
+from schema.communications import CLAIM, Communication
 from schema.directives import Audited, requires
-from schema.errors import Language
+from schema.dispute_parts import DISPUTE, RULING, Award, DisputeDeadlines, EvidenceBrought, Party
 from schema.filters import ClaimFilter, DealFilter, DisputeFilter, narrowed
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.people import Staff, Team, shown_person, shown_team
-from schema.refusals import spoken
 from schema.rulings import (
+    AsOf,
     Holding,
+    KnownAt,
     Ruling,
     moment,
-    shown_award_ruling,
     shown_claim_ruling,
     shown_deal_ruling,
     shown_dispute_ruling,
@@ -77,18 +66,6 @@ CUSTOMER = requires(Act.VIEW_CUSTOMERS)
 IDENTITY = requires(Act.VIEW_CUSTOMERS, FieldClass.IDENTITY, Audited.SHOWN)
 CONTACT = requires(Act.VIEW_CUSTOMERS, FieldClass.CONTACT, Audited.SHOWN)
 LOCATION = requires(Act.VIEW_CUSTOMERS, FieldClass.LOCATION, Audited.SHOWN)
-CLAIM = requires(Act.VIEW_CLAIMS)
-NOTED = requires(Act.VIEW_CLAIMS, audited=Audited.SHOWN)
-DISPUTE = requires(Act.VIEW_DISPUTES)
-RULING = requires(Act.VIEW_RULINGS, FieldClass.RULING)
-LOG = requires(Act.VIEW_ACCESS_LOG, FieldClass.ACCESS_LOG, Audited.LOG)
-
-First = Annotated[int | None, strawberry.argument(description="At most so many from the beginning, 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="Only what stands behind this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="At most so many from the end, 1 to 100.")]
-Before = Annotated[str | None, strawberry.argument(description="Only what stands before this cursor.")]
-AsOf = Annotated[datetime | None, strawberry.argument(description="What held then; now unless said otherwise.")]
-KnownAt = Annotated[datetime | None, strawberry.argument(description="By what was recorded until then.")]
 
 
 @strawberry.type(description="A text as a list shows it (脱敏文本): one mask for all roles, a phone as A7 writes it.")
@@ -270,40 +247,6 @@ class Relation:
         return await shown_customer(info.context, self.row.customer)
 
 
-@strawberry.type(description="A communication with a customer (沟通记录, B7): a visit, a walk-in or a contact.")
-class Communication:
-    """A communication."""
-
-    kind: FactKind = strawberry.field(description="What kind (类别).", directives=CLAIM)
-    at: datetime = strawberry.field(description="When it happened.", directives=CLAIM)
-    row: strawberry.Private[CommunicationRow]
-
-    @classmethod
-    def of(cls, row: CommunicationRow) -> Communication:
-        """Show a communication."""
-        return cls(kind=row.kind, at=row.at, row=row)
-
-    @strawberry.field(description="Whose it was.", directives=CLAIM)
-    async def by(self, info: Info[Desk]) -> Staff | None:
-        """Show whose."""
-        return await shown_person(info.context, self.row.by)
-
-    @strawberry.field(description="What was noted of it (备注).", directives=NOTED)
-    async def note(self, info: Info[Desk]) -> str | None:
-        """Show the note."""
-        return (await communication_rows.noted(info.context, self.row.id)).note
-
-    @strawberry.field(description="What the customer needed then (需求).", directives=NOTED)
-    async def need(self, info: Info[Desk]) -> str | None:
-        """Show the need."""
-        return (await communication_rows.noted(info.context, self.row.id)).need
-
-    @strawberry.field(description="What the customer said (反馈).", directives=NOTED)
-    async def feedback(self, info: Info[Desk]) -> str | None:
-        """Show the feedback."""
-        return (await communication_rows.noted(info.context, self.row.id)).feedback
-
-
 async def shown_customer(desk: Desk, customer: UUID | None) -> Customer | None:
     """Show a customer, if they are in sight."""
     row = await customer_rows.customer(desk, customer)
@@ -375,102 +318,6 @@ async def shown_claim(desk: Desk, claim: UUID | None) -> Claim | None:
     return None if row is None else Claim.of(row)
 
 
-@strawberry.type(description="A piece of evidence (证据); its words are read by `readPapers`.")
-class EvidencePiece:
-    """A piece of evidence."""
-
-    kind: EvidenceKind = strawberry.field(description="What it is.", directives=requires(None))
-    document: str | None = strawberry.field(description="Its document's SHA-256.", directives=requires(None))
-
-
-@strawberry.type(
-    description="A side of a dispute (当事方). Until an award, the other side is a label and nothing else."
-)
-class Party:
-    """A side of a dispute."""
-
-    side: Side = strawberry.field(description="Which side it is on.", directives=DISPUTE)
-    party: strawberry.Private[PartyShown]
-
-    @strawberry.field(description="By what it goes: your side, or the other claimant.", directives=DISPUTE)
-    def label(self, info: Info[Desk], language: Language | None = None) -> str:
-        """Name the side."""
-        return self.party.words(spoken(info, language))
-
-    @strawberry.field(description="The person; null where the viewer does not know them yet.", directives=DISPUTE)
-    async def staff(self, info: Info[Desk]) -> Staff | None:
-        """Show the person."""
-        return await shown_person(info.context, self.party.staff)
-
-    @strawberry.field(description="The person's team; null where the viewer does not know it yet.", directives=DISPUTE)
-    async def team(self, info: Info[Desk]) -> Team | None:
-        """Show the team."""
-        return await shown_team(info.context, self.party.team)
-
-
-@strawberry.type(description="What a supervisor decided and signed (裁决, A31 H20).")
-class Award:
-    """An award."""
-
-    at: datetime = strawberry.field(description="When it was signed.", directives=DISPUTE)
-    level: AwardLevel = strawberry.field(description="Whose word it is: the first, or on appeal.", directives=DISPUTE)
-    departs: bool = strawberry.field(
-        description="It gives what is disputed to somebody else than the ruling does, for reasons.", directives=DISPUTE
-    )
-    shown: strawberry.Private[AwardShown]
-
-    @classmethod
-    def of(cls, shown: AwardShown) -> Award:
-        """Show an award."""
-        return cls(at=shown.given_at, level=shown.level, departs=shown.departs, shown=shown)
-
-    @strawberry.field(description="For whom it was decided.", directives=DISPUTE)
-    async def to(self, info: Info[Desk]) -> Staff | None:
-        """Show for whom."""
-        return await shown_person(info.context, self.shown.to)
-
-    @strawberry.field(description="Who signed it.", directives=DISPUTE)
-    async def by(self, info: Info[Desk]) -> Staff | None:
-        """Show by whom."""
-        return await shown_person(info.context, self.shown.given_by)
-
-    @strawberry.field(description="The engine's ruling, as it stood when it was signed (裁定).", directives=RULING)
-    async def ruling(self, info: Info[Desk]) -> Ruling | None:
-        """Show the ruling."""
-        return await shown_award_ruling(info.context, self.shown)
-
-
-@strawberry.type(description="Evidence that a side of a dispute brought (举证); its words are read by `readPapers`.")
-class EvidenceBrought:
-    """Evidence of a side."""
-
-    side: Side = strawberry.field(description="Which side brought it.", directives=DISPUTE)
-    at: datetime = strawberry.field(description="When.", directives=DISPUTE)
-    pieces: list[EvidencePiece] = strawberry.field(description="Each piece.", directives=DISPUTE)
-
-    @classmethod
-    def of(cls, shown: EvidenceShown) -> EvidenceBrought:
-        """Show evidence."""
-        pieces = [EvidencePiece(kind=EvidenceKind(kind), document=document) for kind, document in shown.pieces]
-        return cls(side=shown.side, at=shown.at, pieces=pieces)
-
-
-@strawberry.type(description="Until when what is done in a dispute (期限, A31); null where the rulebook sets no time.")
-class DisputeDeadlines:
-    """A dispute's deadlines."""
-
-    evidence_until: date | None = strawberry.field(description="The last day for evidence.", directives=DISPUTE)
-    award_due_on: date | None = strawberry.field(description="The last day for the award.", directives=DISPUTE)
-    appeal_until: date | None = strawberry.field(description="The last day for an appeal.", directives=DISPUTE)
-
-    @classmethod
-    def of(cls, found: Deadlines) -> DisputeDeadlines:
-        """Show the deadlines."""
-        return cls(
-            evidence_until=found.evidence_until, award_due_on=found.award_due_on, appeal_until=found.appeal_until
-        )
-
-
 @strawberry.type(description="A dispute over a customer (争议).")
 class Dispute(Node):
     """A dispute."""
@@ -534,53 +381,6 @@ async def shown_dispute(desk: Desk, dispute: UUID | None) -> Dispute | None:
     """Show a dispute, if it is in sight."""
     row = await dispute_rows.dispute(desk, dispute)
     return None if row is None else Dispute.of(row)
-
-
-@strawberry.type(description="An entry of the access log (访问日志): who saw or did what, when, and why.")
-class AccessEntry(Node):
-    """An entry of the access log."""
-
-    at: datetime = strawberry.field(description="When, by the database's clock.", directives=LOG)
-    tag: str = strawberry.field(description="What happened, as subject:action; never renamed.", directives=LOG)
-    fields: list[str] = strawberry.field(description="Which fields it was about.", directives=LOG)
-    purpose: PurposeCode | None = strawberry.field(description="For which purpose (目的, B11).", directives=LOG)
-    allowed: bool = strawberry.field(description="Whether it was let pass.", directives=LOG)
-    count: int = strawberry.field(description="How many objects a page showed, or how often.", directives=LOG)
-    grant: strawberry.ID | None = strawberry.field(
-        description="The grant by which it was let pass (所凭授权, E10); null where none was needed.", directives=LOG
-    )
-    row: strawberry.Private[EntryRow]
-
-    @classmethod
-    def of(cls, row: EntryRow) -> AccessEntry:
-        """Show an entry."""
-        return cls(
-            id=strawberry.ID(reference(Kind.ACCESS_ENTRY, row.id)), at=row.at, tag=row.tag,
-            fields=[field.upper() for field in row.fields], purpose=PurposeCode(row.purpose) if row.purpose else None,
-            allowed=row.allowed, count=row.count, row=row,
-            grant=strawberry.ID(row.rule) if row_of(Kind.GRANT, row.rule) else None,
-        )  # fmt: skip
-
-    @strawberry.field(description="Who did it; null for somebody who was not signed in.", directives=LOG)
-    async def actor(self, info: Info[Desk]) -> Staff | None:
-        """Show the actor."""
-        return await shown_person(info.context, self.row.actor)
-
-    @strawberry.field(description="Whom it was about; null where the viewer does not see them.", directives=LOG)
-    async def customer(self, info: Info[Desk]) -> Customer | None:
-        """Show the customer."""
-        return await shown_customer(info.context, self.row.customer)
-
-    @strawberry.field(description="The note that was given with the purpose (备注).", directives=LOG)
-    async def note(self, info: Info[Desk]) -> str | None:
-        """Open the note."""
-        return await log_rows.note_of(info.context, self.row)
-
-
-async def shown_entry(desk: Desk, entry: UUID | None) -> AccessEntry | None:
-    """Show an entry of the log, if it is in sight."""
-    row = await log_rows.entry(desk, entry)
-    return None if row is None else AccessEntry.of(row)
 
 
 @strawberry.type(description="A deal (成交) with a customer: its steps, and what they come to.")
@@ -651,50 +451,3 @@ async def shown_deal(desk: Desk, deal: UUID | None) -> Deal | None:
     """Show a deal, if it is in sight."""
     row = await deal_rows.deal(desk, deal)
     return None if row is None else Deal.of(row)
-
-
-@strawberry.type(description="An application for a deal that nobody holds (认领, A18).")
-class Confirmation(Node):
-    """An application."""
-
-    applied_at: datetime = strawberry.field(description="When: what it becomes counts from then.", directives=DEAL)
-    state: ConfirmationState = strawberry.field(description="Where it stands.", directives=DEAL)
-    evidence: list[EvidencePiece] = strawberry.field(description="What it rests on.", directives=DEAL)
-    judged_at: datetime | None = strawberry.field(description="When it was judged.", directives=DEAL)
-    version: int = strawberry.field(description="Counts its changes (版本).", directives=DEAL)
-    row: strawberry.Private[ConfirmationRow]
-
-    @classmethod
-    def of(cls, row: ConfirmationRow) -> Confirmation:
-        """Show an application."""
-        evidence = [EvidencePiece(kind=EvidenceKind(kind), document=document) for kind, document in row.evidence]
-        return cls(
-            id=strawberry.ID(reference(Kind.CONFIRMATION, row.id)), applied_at=row.applied_at, state=row.state,
-            evidence=evidence, judged_at=row.judged_at, version=row.version, row=row,
-        )  # fmt: skip
-
-    @strawberry.field(description="The deal, where the viewer sees it.", directives=DEAL)
-    async def deal(self, info: Info[Desk]) -> Deal | None:
-        """Show the deal."""
-        return await shown_deal(info.context, self.row.deal)
-
-    @strawberry.field(description="Who applied.", directives=DEAL)
-    async def applicant(self, info: Info[Desk]) -> Staff | None:
-        """Show the applicant."""
-        return await shown_person(info.context, self.row.applicant)
-
-    @strawberry.field(description="Who judged it; null where the rulebook asks nobody.", directives=DEAL)
-    async def judged_by(self, info: Info[Desk]) -> Staff | None:
-        """Show the judge."""
-        return await shown_person(info.context, self.row.judged_by)
-
-    @strawberry.field(description="What the viewer may do with it (可用操作).", directives=DEAL)
-    def viewer_can(self) -> list[Act]:
-        """List the acts."""
-        return [Act.JUDGE_CONFIRMATION] if self.row.may_judge else []
-
-
-async def shown_confirmation(desk: Desk, confirmation: UUID | None) -> Confirmation | None:
-    """Show an application, if it is in sight."""
-    row = await confirmation_rows.confirmation(desk, confirmation)
-    return None if row is None else Confirmation.of(row)

@@ -23,12 +23,12 @@ from records.references import Kind, reference
 from schema.directives import Audited, requires
 from schema.filters import CorrectionFilter, narrowed
 from schema.hearing import done, heard
-from schema.nodes import Connection, Node, connection
+from schema.nodes import After, Before, Connection, First, Last, Node, connection
 from schema.payloads import Recorded, recorded
 from schema.people import Staff, shown_person
 from schema.refusals import Refusal, refusal_of
 from schema.scalars import Phone, PlainText, SealedText
-from schema.types import After, Before, Claim, First, Last, certain, shown_claim
+from schema.types import Claim, certain, shown_claim
 from schema.wording import KEY, REPLAYED, VERSION
 
 ANYBODY = requires(None)

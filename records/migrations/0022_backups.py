@@ -2,12 +2,13 @@
 
 from uuid import uuid4
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
 
+from records import migration
 from records.columns import DigestField
 
 BACKUP = (
@@ -50,7 +51,7 @@ def _instant() -> fields.DatetimeField:
     return fields.DatetimeField(auto_now=False, auto_now_add=False)
 
 
-class Migration(migrations.Migration):
+class Migration(migration.Migration):
     dependencies = [("records", "0021_undertakings")]
 
     initial = False
