@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from authz.actor import Role
 from authz.acts import Act
-from authz.policy import Condition
+from authz.policy import Condition, Scope
 from records import replays
 from records.audit import Entry, concerned
 from records.columns import Column
@@ -53,7 +53,10 @@ _WAITING: Final = """
 SELECT 1 FROM reveal_grant g JOIN customer c ON c.id = g.customer_id
 WHERE g.staff_id = $1 AND c.root_id = $2 AND g.outcome IS NULL AND g.withdrawn_at IS NULL
 """
-_OF: Final = "SELECT customer_id FROM reveal_grant WHERE id = $1"
+_OF: Final = """
+SELECT g.customer_id, g.staff_id, g.team_id, c.root_id FROM reveal_grant g JOIN customer c ON c.id = g.customer_id
+WHERE g.id = $1
+"""
 _HELD: Final = "SELECT * FROM reveal_grant WHERE id = $1 FOR UPDATE"
 _DECIDE: Final = """
 UPDATE reveal_grant SET outcome = $2, decided_by_id = $3, decided_at = $4, decided_fact_id = $5, team_id = $6,
@@ -303,26 +306,23 @@ async def _held(fetch: Fetch, desk: Desk, act: Act, reference: str, version: int
     """
     id_ = row_of(Kind.GRANT, reference)
     found = await fetch(_OF, [id_])
-    if not found:
+    if not found or not await _reaches(fetch, desk, act, found[0]):
         return not_found("grant")
     root = await hold_living(fetch, found[0]["customer_id"])
     (row,) = await fetch(_HELD, [id_])
-    actor = desk.signed_in()
-    if not (act is Act.WITHDRAW_GRANT and row["staff_id"] == actor.staff) and not (
-        await _sees(fetch, desk, act, root) if row["team_id"] is None else row["team_id"] == actor.team
-    ):
-        return not_found("grant")
     if row["version"] != version:
         return Refused(RefusalCode.STALE, version=row["version"])
     return dict(row) | {"root_id": root}
 
 
-async def _sees(fetch: Fetch, desk: Desk, act: Act, root: UUID) -> bool:
-    """Tell whether a customer is of the team of a supervisor who asks."""
-    sight, bind = visible_to(desk, act), Values()
-    if desk.signed_in().role is not Role.SUPERVISOR:
-        return False
-    seen = sight.team_customer(bind(root, "uuid"), bind)
+async def _reaches(fetch: Fetch, desk: Desk, act: Act, row: Mapping[str, Any]) -> bool:
+    """Tell whether whoever asks may do an act on a grant."""
+    actor, sight, bind = desk.signed_in(), visible_to(desk, act), Values()
+    if act is Act.WITHDRAW_GRANT and row["staff_id"] == actor.staff:
+        return True
+    if sight.scope is not Scope.TEAM or row["team_id"] is not None:
+        return sight.scope is Scope.TEAM and row["team_id"] == actor.team
+    seen = sight.team_customer(bind(row["root_id"], "uuid"), bind)
     return (await fetch(f"SELECT {seen} AS is_seen", bind.given))[0]["is_seen"]
 
 

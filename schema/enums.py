@@ -9,6 +9,7 @@ import strawberry
 from authz.actor import Role
 from claims.facts import FactKind, FilingType
 from crypto.keyring import KeyState
+from records.alerts import Alert
 from records.awards import AwardLevel
 from records.backups import TrialOutcome
 from records.checks import ConflictState
@@ -108,6 +109,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     InspectedState: "Where a sampled filing stands (检查进度, B16); overdue by the clock alone.",
     GrantState: "Where a grant stands (授权状态, E10); it ends by the clock alone.",
     SigningWay: "How somebody signed the undertaking of confidentiality (签署方式, B10).",
+    Alert: "What whoever signs in is to know at once (提示类别).",
     TrialOutcome: "How a trial to restore a backup ended (恢复测试结果, G6).",
     RegisterState: "Where a day's register stands (登记簿状态, A8).",
     HandedIn: "Where a diary or a weekly report stands with somebody (上交情况, J14 J25).",

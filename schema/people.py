@@ -11,6 +11,7 @@ from strawberry.types import Info
 from authz.actor import Role
 from authz.acts import Act
 from records import staff_rows
+from records.alerts import Alert, alerts
 from records.desk import Desk
 from records.references import Kind, reference
 from records.staff_rows import StaffRow, TeamRow
@@ -81,3 +82,11 @@ class Viewer:
         description="The viewer has signed the undertaking of confidentiality in force (已签保密协议, B10).",
         directives=requires(None),
     )
+
+    @strawberry.field(
+        description="What the viewer is to know at once (提示): by the clock alone, until it is put right.",
+        directives=requires(None),
+    )
+    async def alerts(self, info: Info[Desk]) -> list[Alert]:
+        """List what is to be known."""
+        return await alerts(info.context)

@@ -85,6 +85,7 @@ HEADS = {
     "me": "me", "undertaking": "undertaking",
     "teams": "teams", "rulebooks": "rulebooks", "editions": "editions", "reviewLevels": "reviewLevels",
     "filingForm": "filingForm(type: CUSTOMER)", "points": 'points(staff: $id, month: "2026-11")', "keys": "keys",
+    "backupStatus": "backupStatus",
     "figures": 'figures(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "registerDays": 'registerDays(fromDay: "2026-11-01", toDay: "2026-12-31")',
     "diaryRoll": 'diaryRoll(day: "2026-11-24")', "weeklyReportRoll": 'weeklyReportRoll(week: "2026-11-24")',

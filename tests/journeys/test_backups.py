@@ -27,12 +27,20 @@ def status(company: Company, who: str = "archivist") -> dict[str, Any]:
     return company.ask(who, BACKUP_STATUS).data["backupStatus"]
 
 
+def alerts(company: Company, who: str) -> list[str]:
+    """What somebody is to know at once."""
+    return company.ask(who, "query { me { alerts } }").data["me"]["alerts"]
+
+
 def test_a_backup_that_could_be_restored_is_good_until_the_next_is_due(company_under: Callable[[str], Company]) -> None:
     """G6 G15 under `database`: seven days, counted from the book's beginning until there is a good one."""
     company = company_under("database")
     assert status(company) == {"dueOn": "2026-12-01", "isOverdue": False, "lastGood": None}
+    assert alerts(company, "archivist") == alerts(company, "administrator") == []
     company.advance(days=8)
     assert status(company)["isOverdue"]
+    assert alerts(company, "archivist") == alerts(company, "administrator") == ["BACKUP_OVERDUE"]
+    assert alerts(company, "seller") == []
     at = company.clock[0].isoformat()
     made = {"madeAt": at, "kibibytes": 4_194_304, "digest": "AB" * 32, "recovery": "cd" * 32}
 
@@ -64,6 +72,7 @@ def test_a_backup_that_could_be_restored_is_good_until_the_next_is_due(company_u
         found = status(company, who)
         assert (found["lastGood"]["id"], found["dueOn"], found["isOverdue"]) == (backup["id"], "2026-12-09", False)
         assert [one["id"] for one in nodes(company, who, BACKUPS)] == [backup["id"]]
+        assert alerts(company, who) == []
     for who in ("seller", "custodian", "reception"):
         assert company.ask(who, BACKUP_STATUS).codes == company.ask(who, BACKUPS).codes == ["FORBIDDEN"]
     company.advance(days=8)

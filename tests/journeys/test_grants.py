@@ -182,4 +182,5 @@ def test_a_grant_says_nothing_once_its_customers_data_are_destroyed(company: Com
     (one,) = nodes(company, "leader", GRANTS, filter={"customer": {"eq": customer}})
     assert (one["reason"], one["answer"]) == (None, None)
     assert on(company, "leader", WITHDRAW_GRANT, one)["refusal"]["code"] == "DESTROYED"
+    assert on(company, "rival_supervisor", WITHDRAW_GRANT, one)["refusal"]["code"] == "NOT_FOUND"
     assert requested(company, "archivist", customer)["refusal"]["code"] == "DESTROYED"

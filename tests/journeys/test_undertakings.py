@@ -28,7 +28,7 @@ RECORD = (
     "mutation ($input: RecordUndertakingInput!) { recordUndertaking(input: $input) { "
     f"{_SIGNATURE} replayed {REFUSAL} }} }}"
 )
-ME = "query { me { hasSigned staff { number } } }"
+ME = "query { me { hasSigned alerts staff { number } } }"
 KEY = "0b9f6c1e-6f0a-4f0e-9a53-0d6f6d6f6d80"
 
 
@@ -47,7 +47,7 @@ def test_who_has_not_signed_sees_no_customer_and_is_told_what_to_do(company_unde
     company = company_under("process")
     filed = company.file("seller", "黄蓉", "13810005101", visited=False, **SAID)
     unsigned(company, "newcomer", "S090")
-    shown = {"me": {"hasSigned": False, "staff": {"number": "S090"}}}
+    shown = {"me": {"hasSigned": False, "alerts": ["UNDERTAKING_NEEDED"], "staff": {"number": "S090"}}}
     assert company.ask("newcomer", ME).data == shown
     assert company.ask("seller", ME).data["me"]["hasSigned"]
     form = {"idempotencyKey": KEY, "name": "新", "phones": ["13810005102"]}
