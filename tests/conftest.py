@@ -143,7 +143,8 @@ def _database(server: Reached, *, template: str) -> Iterator[Database]:
 
         asyncio.run(run())
 
-    administer("postgres", f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
+    # What is copied as files takes half the processor's time of what goes through the log.
+    administer("postgres", f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER} STRATEGY file_copy")
     administer(name, f"ALTER SCHEMA public OWNER TO {OWNER}")
     yield Database(socket_url(server, MIGRATOR, name), socket_url(server, APPLICATION, name))
     administer("postgres", f"DROP DATABASE {name} WITH (FORCE)")

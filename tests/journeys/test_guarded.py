@@ -145,7 +145,7 @@ def test_what_is_offered_is_what_is_let_pass(company: Company) -> None:
     assert "REVEAL_CONTACT" in offered["seller"]
     assert "REVEAL_CONTACT" not in offered["colleague"]
     assert "REVEAL_CONTACT" in offered["supervisor"]
-    assert offered["archivist"] == {"DESTROY_CUSTOMER"}
+    assert offered["archivist"] == {"DESTROY_CUSTOMER", "REQUEST_GRANT"}
     assert offered["reception"] == {"FILE_CLAIM", "RECORD_VISIT"}
     assert "REVEAL_CONTACT" not in offered["service"]
     assert offered["store"] is None
