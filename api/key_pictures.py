@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -43,6 +43,8 @@ _STYLES: Final = {
     KeyState.DESTROYED: "dim",
 }
 _SHOWN_ROWS: Final = 50
+_ID_WIDTH: Final = 36
+"""An id is copied from the screen into the next command: it is never cut."""
 """Rows that do not open which one table names; the rest is counted."""
 
 
@@ -93,7 +95,9 @@ def waiting(page: KeyPage) -> Table | str:
     acts = page.waiting()
     if not acts:
         return "没有待批准的申请 / nothing waits for another person"
-    table = Table("编号 id", "操作 act", "密钥 key", "申请人 asked by", "时间 at")
+    table = Table(
+        Column("编号 id", no_wrap=True, min_width=_ID_WIDTH), "操作 act", "密钥 key", "申请人 asked by", "时间 at"
+    )
     for act in acts:
         asked = act.requested_by or ""
         table.add_row(reference(Kind.KEY_ACT, act.id), act.kind, act.subject, asked, _instant(act.requested_at))
@@ -117,7 +121,8 @@ def unopened(keys: Keys, rows: Sequence[Unopened]) -> Table:
     """Show the rows that do not open: where they stand and under which key, never what they say."""
     names = _names(keys)
     title = f"打不开 / does not open: {len(rows):,}"
-    table = Table("密钥 key", "表 table", "列 column", "行 row", "属于 subject", title=title)
+    ids = (Column(words, no_wrap=True, min_width=_ID_WIDTH) for words in ("行 row", "属于 subject"))
+    table = Table("密钥 key", "表 table", "列 column", *ids, title=title)
     for one in rows[:_SHOWN_ROWS]:
         key = "" if one.key is None else names.get(one.key, str(one.key))
         table.add_row(key, one.table, one.column, str(one.row), str(one.subject or ""))

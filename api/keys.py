@@ -13,13 +13,13 @@ import asyncio
 import os
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import orjson
 import typer
 from rich.console import Console
 
-from api import key_pictures, operating, registers
+from api import key_pictures, key_words, operating, registers
 from authz.guard import Forbidden
 from crypto.envelope import AES_256_GCM, AES_256_GCM_SIV
 from crypto.providers.file import FileProvider
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _Made = TypeVar("_Made")
 command = typer.Typer(help="密钥 / keys: looked at, rotated, retired, destroyed by two.", no_args_is_help=True)
 
+_IN_USE: Final = "新密钥已启用 / the new key is in use"
 LARGEST_COPY = 4 << 20
 """Bytes of a recovery copy that are read."""
 
@@ -100,14 +101,18 @@ def rotate(
 ) -> None:  # fmt: skip
     """轮换 / replace a key; rows move to its successor while everybody works."""
     number = suite.number if suite else None
-    _act(subject, login, lambda desk, name: key_acts.rotate_keys(desk, name, suite=number))
-    _move(full_speed=full_speed, later=later or " ".join(subject).startswith(KEK))
+    if " ".join(subject).startswith(KEK):
+        # What a key-encryption key wraps is wrapped anew at once: no row is to be moved.
+        _act(subject, login, lambda desk, name: key_acts.rotate_keys(desk, name, suite=number))
+        return
+    _act(subject, login, lambda desk, name: key_acts.rotate_keys(desk, name, suite=number), said=_IN_USE)
+    _move(full_speed=full_speed, later=later)
 
 
 @command.command()
 def compromise(subject: Subject, *, login: Login, full_speed: FullSpeed = False, later: Later = False) -> None:
     """泄露 / take a key out of use at once that somebody may know; all that it sealed is sealed anew."""
-    _act(subject, login, key_acts.compromise_key)
+    _act(subject, login, key_acts.compromise_key, said=_IN_USE)
     _move(full_speed=full_speed, later=later)
 
 
@@ -121,6 +126,11 @@ def resume(*, full_speed: FullSpeed = False) -> None:
 def rewrap(*, login: Login) -> None:
     """重新封装 / wrap every key anew by the first provider, under its newest version."""
     _act(["kek"], login, lambda desk, _name: key_acts.rewrap_all(desk))
+    if operating.settings().key_places[0] == FILE:
+        typer.echo(
+            "密钥文件有变化时,旧的恢复副本打不开新数据:请重新 export-recovery / "
+            "an older recovery copy opens nothing that a new key file wraps: make a new one (export-recovery)"
+        )
 
 
 @command.command()
@@ -132,7 +142,10 @@ def disable(
     ] = False,
 ) -> None:  # fmt: skip
     """停用 / let a key open nothing any more; `enable` takes it back for seven days."""
-    _act(subject, login, lambda desk, name: key_acts.disable_key(desk, name, although_needed=although_needed))
+    _act(
+        subject, login, lambda desk, name: key_acts.disable_key(desk, name, although_needed=although_needed),
+        in_another_state=key_words.ROTATE_FIRST,
+    )  # fmt: skip
 
 
 @command.command()
@@ -144,7 +157,7 @@ def enable(subject: Subject, *, login: Login) -> None:
 @command.command()
 def destroy(subject: Subject, *, login: Login) -> None:
     """申请销毁 / ask that a disabled key, or a leaver's (`person S001`), be destroyed: another approves in 24 hours."""
-    _act(subject, login, key_consents.request_destruction)
+    _act(subject, login, key_consents.request_destruction, in_another_state=key_words.DISABLE_FIRST)
 
 
 @command.command()
@@ -237,7 +250,14 @@ async def _page() -> KeyPage:
         return await key_page(office.keys, now=operating.now())
 
 
-def _act(words: list[str], login: str, doing: Callable[[Desk, str], Awaitable[KeyDone]]) -> None:
+def _act(
+    words: list[str],
+    login: str,
+    doing: Callable[[Desk, str], Awaitable[KeyDone]],
+    *,
+    said: str = "完成 / done",
+    in_another_state: str | None = None,
+) -> None:
     """Have somebody do something to a key, and say what came of it."""
     name = " ".join(words)
     password = operating.secret(f"{login} 的密码 / password of {login}", confirmed=False)
@@ -246,7 +266,7 @@ def _act(words: list[str], login: str, doing: Callable[[Desk, str], Awaitable[Ke
         async with operating.office(operating.settings()) as office:
             async with operating.signed_in(office, login, password) as desk:
                 done = await _allowed(doing(desk, name), login)
-            _say(office, name, done)
+            _say(office, name, done, said, in_another_state)
 
     _run(work())
 
@@ -261,7 +281,9 @@ async def _allowed(doing: Awaitable[KeyDone], login: str) -> KeyDone:
         ) from None
 
 
-def _say(office: Office, name: str, done: KeyDone) -> None:
+def _say(
+    office: Office, name: str, done: KeyDone, said: str = "完成 / done", in_another_state: str | None = None
+) -> None:
     if done.refusal is not None:
         subject = subject_of(office.keys, name)
         states = (
@@ -270,7 +292,7 @@ def _say(office: Office, name: str, done: KeyDone) -> None:
         about = f"{name} ({key_pictures.STATES[states[0]]})" if states else name
         if done.needs:
             Console(stderr=True).print(key_pictures.needs(office.keys, done.needs))
-        raise operating.refused(done.refusal, about)
+        raise operating.refused(done.refusal, about, key_words.next_step(done.refusal.code, subject, in_another_state))
     if done.is_waiting and done.act is not None:
         act = reference(Kind.KEY_ACT, done.act)
         typer.echo(
@@ -278,12 +300,13 @@ def _say(office: Office, name: str, done: KeyDone) -> None:
             f"  baobei keys approve {act} --login …"
         )
     else:
-        typer.echo(f"{name}: 完成 / done")
+        typer.echo(f"{name}: {said}")
 
 
 def _move(*, full_speed: bool, later: bool) -> None:
     """Move rows until nothing is left, and show how far it is."""
     if later:
+        typer.echo("数据待移:baobei keys resume / rows are still to be moved: baobei keys resume")
         return
 
     async def work() -> bool:

@@ -56,10 +56,10 @@ def secret(words: str, *, confirmed: bool) -> Confidential:
     return Confidential(sys.stdin.readline().rstrip("\n"))
 
 
-def refused(outcome: Refused, about: str = "") -> typer.Exit:
-    """Say a refusal in one line, and give what ends the command."""
-    colon = f"{about}: " if about else ""
-    typer.echo(f"baobei: {colon}{outcome.message('zh')} / {outcome.message('en')}", err=True)
+def refused(outcome: Refused, about: str = "", then: str = "") -> typer.Exit:
+    """Say a refusal in one line, with what to do next where its own words do not, and give what ends the command."""
+    colon, dash = f"{about}: " if about else "", f" — {then}" if then else ""
+    typer.echo(f"baobei: {colon}{outcome.message('zh')} / {outcome.message('en')}{dash}", err=True)
     return typer.Exit(1)
 
 

@@ -42,7 +42,7 @@ from records.person_keys import PERSON, hindrance_of, holder_named
 from records.proofreading import Proof
 from records.references import Kind, row_of
 from records.refusals import ProblemCode, RefusalCode, Refused, not_found
-from records.two_people import disagreement, is_alone
+from records.two_people import AGREED_WITHIN, disagreement, is_alone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from records.connection import Fetch
     from records.desk import Desk
 
+_WAITING: Final = """
+SELECT id FROM key_act WHERE kind = 'destroy' AND subject = $1 AND ended_at IS NULL AND approved_at IS NULL
+AND requested_at >= $2 AND NOT EXISTS (SELECT FROM key_act WHERE id = $3) ORDER BY requested_at LIMIT 1
+"""
 _ASKED: Final = "SELECT * FROM key_act WHERE id = $1 FOR UPDATE"
 _AGREE: Final = "UPDATE key_act SET approved_by_id = $2, approved_at = $3, alone = $4 WHERE id = $1"
 _DESTROY: Final = "DELETE FROM key_material WHERE id = $1"
@@ -96,6 +100,9 @@ async def request_destruction(desk: Desk, subject: str, *, key: UUID | None = No
     act = key or UUID(bytes=desk.entropy(16), version=4)
 
     async def ask(tx: TransactionalDBClient) -> KeyDone:
+        waiting = await tx.execute_query_dict(_WAITING, [meant.name, desk.now - AGREED_WITHIN, act])
+        if waiting:
+            return KeyDone(waiting[0]["id"], is_waiting=True, replayed=True)
         if not await begin_act(tx.execute_query_dict, desk, act, Deed.DESTROY, meant):
             return KeyDone(act, is_waiting=True, replayed=True)
         await desk.record(tx, Entry("key:destroy", rule="asked", fields=(meant.name,)))

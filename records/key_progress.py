@@ -26,6 +26,8 @@ EVERY: Final = 1.0
 """Seconds between two looks, where looking is quick."""
 PAUSE: Final = 4.0
 """How many times as long as a look the time after it is."""
+AT_MOST: Final = 3.0
+"""Seconds between two looks, however long they take: whoever watches wants to see it move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +56,22 @@ async def watch_keys(desk: Desk) -> AsyncGenerator[KeysLeft]:
     await desk.require(Act.VIEW_KEYS)
     await desk.note(Entry("key:list"))
     loop = asyncio.get_running_loop()
-    began, first, told = loop.time(), 0, None
+    began, first, last, told = loop.time(), 0, 0, None
     while True:
         looked = loop.time()
         async with transaction() as tx:
             needs = _named(desk, await work_left(patient(tx), desk.keys))
         left = sum(need.rows for need in needs)
         if told is None:
-            began, first = loop.time(), left
+            began = loop.time()
+        # More to do than when it was looked at last: another rotation has begun, and what is done stays done.
+        first, last = first + max(0, left - last), left
         if told != needs:
             yield _progress(first, left, loop.time() - began, needs)
         if not left:
             return
-        # More to do than at first: another rotation has begun, and the count of what is done with it.
-        told, first = needs, max(first, left)
-        await asyncio.sleep(max(EVERY, PAUSE * (loop.time() - looked)))
+        told = needs
+        await asyncio.sleep(max(EVERY, min(AT_MOST, PAUSE * (loop.time() - looked))))
 
 
 def _progress(first: int, left: int, elapsed: float, needs: tuple[NeedLeft, ...]) -> KeysLeft:

@@ -32,6 +32,7 @@ from records.key_wrapping import wrappings
 from records.keys import Keys
 from records.law import Law
 from records.people import engage
+from records.server import ServerError
 from records.sweeping import swept
 from records.tables import Installation
 
@@ -130,6 +131,17 @@ class Office:
             return True
 
 
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ServerError(
+            "HOME_NOT_MADE",
+            f"{home}: 无法创建({error.strerror}),请用 BAOBEI_HOME 指定另一个文件夹",
+            f"{home}: cannot be made ({error.strerror}): name another folder in BAOBEI_HOME",
+        ) from None
+
+
 @asynccontextmanager
 async def open_office(
     home: Path,
@@ -152,7 +164,7 @@ async def open_office(
     Raises `ServerError`, `Unreachable`, `ProviderUnavailable`, `WrongKey` or `BadRulebook`, whose words say what to do.
     """
     law = Law(load_rulebook(rulebook))
-    await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True, mode=0o700)
+    await asyncio.to_thread(_make_home, home)
     async with open_database(home, database_url, durable=durable) as database:
         await migrate(database.migrator_url)
         async with connected(database.application_url, role=database.application_role, everywhere=True):

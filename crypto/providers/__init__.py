@@ -143,8 +143,9 @@ class Providers:
         provider = self._all.get(found[0])
         if provider is None:
             raise ProviderUnavailable(
-                f"由 {found[0]} 号密钥库封装,此处未设置 / "
-                f"these bytes were wrapped by provider {found[0]}, which is not set up here"
+                f"由此处未设置的密钥库({found[0]} 号)封装:请在 BAOBEI_KEYS 中列出它 / "
+                f"these bytes were wrapped by a provider (number {found[0]}) that is not set up here: "
+                "name it in BAOBEI_KEYS"
             )
         return provider
 

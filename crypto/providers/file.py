@@ -93,8 +93,9 @@ class FileProvider:
                 f"{self._path}: 没有 {purpose} 密钥的第 {version} 版 / no version {version} of the {purpose} key"
             )
         wrong = WrongKey(
-            f"{self._path}: {purpose} 密钥的第 {version} 版打不开它 / "
-            f"version {version} of the {purpose} key does not open this"
+            f"{self._path}: {purpose} 密钥的第 {version} 版打不开它;如为另一时期的文件或副本,请换用最新的 / "
+            f"version {version} of the {purpose} key does not open this: if it is a file or copy of another time, "
+            "restore the newest"
         )
         begun, nonce = wrapped[:HEAD_BYTES], wrapped[HEAD_BYTES:_BODY_AT]
         try:

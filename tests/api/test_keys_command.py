@@ -172,7 +172,7 @@ def test_a_request_is_taken_back_and_one_custodian_may_be_enough_where_that_is_r
 
 def test_a_compromised_key_is_out_of_use_at_once_and_drained_by_resume(desk: Desk) -> None:
     """In between it shows what is left; a suite is changed in the same way."""
-    assert "data: 完成" in desk.done("compromise", "data", "--login", "feng", "--later")
+    assert "baobei keys resume" in desk.done("compromise", "data", "--login", "feng", "--later")
     assert (desk.keys()["data/1"]["state"], desk.keys()["data/1"]["rows"] > 0) == ("compromised", True)
     assert "moved" in desk.done("resume", "--full-speed", typed=())
     assert desk.keys()["data/1"]["rows"] == 0
@@ -289,6 +289,26 @@ def test_nobody_but_a_custodian_does_anything_to_keys(desk: Desk, words: tuple[s
 
 @pytest.mark.parametrize("name", ["data/9", "nothing", "kek nothing", ""])
 def test_a_name_that_means_nothing_is_one_line(desk: Desk, name: str) -> None:
-    """The same for every act."""
-    assert "Not found" in desk.refused("rotate", name, "--login", "feng")
+    """The same for every act, with where names stand."""
+    assert "baobei keys status" in desk.refused("rotate", name, "--login", "feng")
     assert "Not found" in desk.refused("destroy", name, "--login", "feng")
+
+
+def test_a_refusal_says_what_comes_first(desk: Desk) -> None:
+    """A purpose where a version is meant, a version where a purpose is; what is done before it."""
+    assert "takes a purpose" in desk.refused("rotate", "data/1", "--login", "feng")
+    assert "takes a version" in desk.refused("disable", "data", "--login", "feng")
+    assert "kek data" in desk.refused("compromise", "kek", "data", "--login", "feng")
+    assert "rows are still to be moved" in desk.done("rotate", "wire.cursor", "--login", "feng", "--later")
+    assert "disabled before it is destroyed" in desk.refused("destroy", "wire.cursor/1", "--login", "feng")
+    desk.done("disable", "wire.cursor/1", "--login", "feng")
+    first, second = (desk.done("destroy", "wire.cursor/1", "--login", who) for who in ("feng", "chen"))
+    assert first == second
+    (act,) = desk.waiting()
+    assert act in desk.done("requests", typed=(), COLUMNS="80").replace("\n", "")
+    assert "BAOBEI_HOME" in desk.refused("status", typed=(), BAOBEI_HOME="/proc/nowhere")
+
+
+def test_a_new_key_file_asks_for_a_new_copy(desk: Desk) -> None:
+    """Keys come back from an engine into a file that older copies know nothing of."""
+    assert "export-recovery" in desk.done("rewrap", "--login", "feng")

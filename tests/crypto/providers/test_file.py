@@ -356,6 +356,8 @@ def test_a_provider_shows_no_key(provider: FileProvider, path: Path) -> None:
     wrapped = provider.wrap("data", MATERIAL, context=b"key 1")
     with pytest.raises(WrongKey) as refusal:
         provider.unwrap("index", wrapped, context=b"key 1")
-    said = "index 密钥的第 1 版打不开它 / version 1 of the index key does not open this"
-    assert str(refusal.value) == f"{path}: {said}"
+    said = str(refusal.value)
+    assert said.startswith(f"{path}: index 密钥的第 1 版打不开它")
+    assert "version 1 of the index key does not open this" in said
+    assert MATERIAL.hex() not in said
     assert repr(provider) == "<key file>"
