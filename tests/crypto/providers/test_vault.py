@@ -194,5 +194,5 @@ def test_a_word_that_names_no_provider_is_none(tmp_path: Path) -> None:
     with pytest.raises(ProviderUnavailable, match="missing"):
         open_providers(["file"], tmp_path / "lost.jsonl", in_use={1})
     told = open_providers(["file"], tmp_path / "keys.jsonl", in_use={3})
-    with pytest.raises(ProviderUnavailable, match="number 3\) that is not set up here"):
+    with pytest.raises(ProviderUnavailable, match=r"number 3\) that is not set up here"):
         told.unwrap("data", b"\xc3\x03\x00\x01" + bytes(60), context=b"")
