@@ -212,7 +212,8 @@ def _agreed(act: ActRow) -> str:
 def _outcome(page: KeyPage, act: ActRow) -> str:
     """Say how an act ended; one that began and has no end is a finding."""
     if act.outcome is not None:
-        return act.outcome
+        is_anothers = act.ended_by not in {None, act.requested_by, act.approved_by}
+        return f"{act.outcome} ({act.ended_by})" if is_anothers else act.outcome
     if act.is_waiting(page.at):
         return "待批准 waiting"
     has_lapsed = act.kind == Deed.DESTROY and act.approved_at is None

@@ -39,7 +39,8 @@ VALUES ($1, $2, $3, $4, $5, $6, false) ON CONFLICT (id) DO NOTHING RETURNING id
 """
 _KNOWN: Final = "SELECT * FROM key_act WHERE id = $1"
 _END: Final = (
-    "UPDATE key_act SET ended_at = greatest($2, requested_at), outcome = $3 WHERE id = $1 AND ended_at IS NULL"
+    "UPDATE key_act SET ended_at = greatest($2, requested_at), outcome = $3, ended_by_id = $4 "
+    "WHERE id = $1 AND ended_at IS NULL"
 )
 
 
@@ -214,5 +215,5 @@ async def begin_act(fetch: Fetch, desk: Desk, act: UUID, deed: Deed, meant: Subj
 
 
 async def end_act(desk: Desk, fetch: Fetch, act: UUID, outcome: str) -> None:
-    """Write how an act ended."""
-    await fetch(_END, [act, desk.keys.clock(), outcome])
+    """Write how an act ended, and by whom: another than who asked may have taken it back."""
+    await fetch(_END, [act, desk.keys.clock(), outcome, desk.signed_in().staff])

@@ -51,8 +51,9 @@ GROUP BY 1
 """
 _ACT_ROWS: Final = """
 SELECT a.id, a.kind, a.subject, a.requested_at, r.number AS requested_by, a.approved_at, p.number AS approved_by,
-    a.alone, a.ended_at, a.outcome
+    a.alone, a.ended_at, e.number AS ended_by, a.outcome
 FROM key_act a LEFT JOIN staff r ON r.id = a.requested_by_id LEFT JOIN staff p ON p.id = a.approved_by_id
+LEFT JOIN staff e ON e.id = a.ended_by_id
 """
 _ACTS: Final = f"{_ACT_ROWS} ORDER BY a.requested_at DESC, a.id LIMIT $1"
 _ONE_ACT: Final = f"{_ACT_ROWS} WHERE a.id = $1"
@@ -104,6 +105,7 @@ class ActRow:
     approved_by: str | None
     alone: bool
     ended_at: datetime | None
+    ended_by: str | None
     outcome: str | None
 
     def is_waiting(self, now: datetime) -> bool:

@@ -144,6 +144,9 @@ class KeyAct(Node):
     alone: bool = strawberry.field(description="True: one person did what two should.", directives=KEYS)
     is_waiting: bool = strawberry.field(description="True: it waits for another person.", directives=KEYS)
     ended_at: datetime | None = strawberry.field(description="When it ended.", directives=KEYS)
+    ended_by: str | None = strawberry.field(
+        description="Who ended it, or took it back: their staff number (工号).", directives=KEYS
+    )
     outcome: str | None = strawberry.field(description="How it ended, in a word.", directives=KEYS)
 
     @classmethod
@@ -153,7 +156,7 @@ class KeyAct(Node):
             id=strawberry.ID(reference(Kind.KEY_ACT, row.id)), kind=Deed(row.kind), subject=row.subject,
             requested_at=row.requested_at, requested_by=row.requested_by, approved_at=row.approved_at,
             approved_by=row.approved_by, alone=row.alone, is_waiting=row.is_waiting(now), ended_at=row.ended_at,
-            outcome=row.outcome,
+            ended_by=row.ended_by, outcome=row.outcome,
         )  # fmt: skip
 
 

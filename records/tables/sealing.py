@@ -67,6 +67,7 @@ class KeyAct(Model):
     approved_at = fields.DatetimeField(null=True)
     alone = fields.BooleanField(default=False)
     ended_at = fields.DatetimeField(null=True)
+    ended_by = fields.ForeignKeyField("records.Staff", related_name="ended_key_acts", on_delete=KEEP, null=True)
     outcome = fields.CharField(max_length=30, null=True)
 
     class Meta:

@@ -29,7 +29,7 @@ CANCEL = f"mutation ($input: CancelKeyActInput!) {{ cancelKeyAct(input: $input) 
 KEYS = """{ keys { at provider wrappingKeys { name versions since dueAt }
   rotation { at done left rowsPerSecond secondsLeft }
   versions { name purpose version state suite rows dueAt wrappedBy wrappedUnder compromisedAt createdAt stateAt
-    needs { table column rows } } acts { id kind subject outcome requestedBy } } }"""
+    needs { table column rows } } acts { id kind subject outcome requestedBy endedBy } } }"""
 
 
 @pytest.fixture
@@ -101,6 +101,9 @@ def test_a_request_is_taken_back_and_lapses_after_a_day(company: Company) -> Non
     asked = company.do("custodian", REQUEST, kind="DESTROY", subject="wire.cursor/1")["act"]["id"]
     assert company.do("second", CANCEL, act=asked)["act"]["outcome"] == "cancelled"
     assert company.do("second", APPROVE, act=asked)["refusal"]["code"] == "NOT_IN_STATE"
+    (taken_back,) = [one for one in company.ask("custodian", KEYS).data["keys"]["acts"] if one["id"] == asked]
+    assert taken_back["endedBy"] != taken_back["requestedBy"]
+    assert taken_back["endedBy"] is not None
     asked = company.do("custodian", REQUEST, kind="DESTROY", subject="wire.cursor/1")["act"]["id"]
     company.advance(hours=25)
     assert company.do("second", APPROVE, act=asked)["refusal"]["code"] == "NOT_IN_STATE"
