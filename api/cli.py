@@ -25,7 +25,6 @@ from claims.rulebook import BadRulebook, load_rulebook
 from crypto.keyring import KeyRefused
 from crypto.providers import ProviderUnavailable, WrongKey
 from records import accounts
-from records.blank_register import blank_register
 from records.connection import NoRoom, Unreachable
 from records.importing import Report, import_register
 from records.office import KEY_FILE
@@ -149,6 +148,9 @@ def template_command(
     file: Annotated[Path, typer.Argument(help="新文件 / the new file (XLSX)")],
 ) -> None:
     """客户登记表模板 / write a blank register to fill in and import; takes no file's place."""
+    # As above.
+    from records.blank_register import blank_register  # noqa: PLC0415
+
     try:
         with file.open("xb") as written:
             written.write(blank_register())

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 
 from records.delimited import DELIMITERS, delimited_records, encoding_of
 from records.sheet import SheetFault, SheetFaultCode, Unreadable
-from records.workbook import is_workbook, workbook_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -94,6 +93,9 @@ def legible(cell: str) -> str:
 
 def _readings(path: Path) -> _Readings:
     """Give the ways to read a file as a table: a workbook's sheets, a text by its delimiters."""
+    # Every command would wait for the library of workbooks, and few read any.
+    from records.workbook import is_workbook, workbook_sheets  # noqa: PLC0415
+
     if is_workbook(path):
         yield from workbook_sheets(path)
         return
