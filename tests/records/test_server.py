@@ -174,7 +174,7 @@ async def test_a_user_ended_at_any_moment_of_the_start_leaves_nothing(own_home: 
         user = _user(own_home, wait=False)
         await asyncio.sleep(after)
         _end(user, number)
-        assert await _until(lambda: not _processes(own_home), within=5), (after, _processes(own_home))
+        assert await _until(lambda: not _processes(own_home)), (after, _processes(own_home))
     async with running_server(own_home, durable=False) as reached:
         assert await _answers(reached)
 
