@@ -8,9 +8,9 @@ from __future__ import annotations
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
-from tortoise.models import Model
 
 from records.columns import KEEP, SealedField
+from records.tables.model import Model
 
 
 class DiaryEntry(Model):

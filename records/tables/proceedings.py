@@ -9,9 +9,9 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
-from tortoise.models import Model
 
 from records.columns import KEEP, one_of
+from records.tables.model import Model
 
 
 class Dispute(Model):

@@ -9,9 +9,9 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
-from tortoise.models import Model
 
 from records.columns import KEEP, DigestField, one_of
+from records.tables.model import Model
 
 _GIVEN_WHOLE = "(outcome IS NOT DISTINCT FROM 'given') = (until_at IS NOT NULL)"
 _DECIDED_WHOLE = "num_nonnulls(outcome, decided_by_id, decided_at, team_id) IN (0, 4)"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
-from tortoise.models import Model
 
 from records.columns import KEEP, DigestField, one_of
+from records.tables.model import Model
 
 _CERTIFIED_WHOLE = (
     "(outcome IS NOT DISTINCT FROM 'destroyed') = (num_nonnulls(approved_by_id, certificate, digest) = 3)"
