@@ -188,9 +188,10 @@ class Demo:
 
 def _until(condition: Callable[[], bool], *, within: float) -> bool:
     deadline = time.monotonic() + within
-    while not condition() and time.monotonic() < deadline:
+    # What held once is not asked again: processes come and go between two looks.
+    while not (holds := condition()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return condition()
+    return holds
 
 
 def _left_behind(*folders: Path) -> list[str]:

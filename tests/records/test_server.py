@@ -66,9 +66,10 @@ def _pid(home: Path, sign: str) -> int:
 
 async def _until(condition: Callable[[], bool], *, within: float = 20) -> bool:
     deadline = time.monotonic() + within
-    while not condition() and time.monotonic() < deadline:
+    # What held once is not asked again: processes come and go between two looks.
+    while not (holds := condition()) and time.monotonic() < deadline:
         await asyncio.sleep(0.02)
-    return condition()
+    return holds
 
 
 def _user(home: Path, *, wait: bool = True) -> subprocess.Popen[str]:
