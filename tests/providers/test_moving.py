@@ -66,7 +66,7 @@ def test_a_custodian_moves_the_keys_and_takes_them_back(bao: OpenBao, desk: Desk
     assert wrapped_with(desk) == {1}
 
     # With the new one alone nothing opens yet, and nothing is changed by trying.
-    assert "wrapped by provider 1" in desk.run("status", typed=(), BAOBEI_KEYS=word).stderr
+    assert "wrapped by a provider (number 1)" in desk.run("status", typed=(), BAOBEI_KEYS=word).stderr
     both = {"BAOBEI_KEYS": f"{word},file"}
     desk.done("rewrap", "--login", "feng", **both)
     assert wrapped_with(desk) == {3}
