@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 _Made = TypeVar("_Made")
 command = typer.Typer(help="密钥 / keys: looked at, rotated, retired, destroyed by two.", no_args_is_help=True)
 
+_DONE: Final = "完成 / done"
 _IN_USE: Final = "新密钥已启用 / the new key is in use"
+_GIVEN_UP: Final = "不再用于加密 / nothing is sealed under it any more"
 LARGEST_COPY = 4 << 20
 """Bytes of a recovery copy that are read."""
 
@@ -112,7 +114,7 @@ def rotate(
 @command.command()
 def compromise(subject: Subject, *, login: Login, full_speed: FullSpeed = False, later: Later = False) -> None:
     """泄露 / take a key out of use at once that somebody may know; all that it sealed is sealed anew."""
-    _act(subject, login, key_acts.compromise_key, said=_IN_USE)
+    _act(subject, login, key_acts.compromise_key, said=_GIVEN_UP)
     _move(full_speed=full_speed, later=later)
 
 
@@ -255,7 +257,7 @@ def _act(
     login: str,
     doing: Callable[[Desk, str], Awaitable[KeyDone]],
     *,
-    said: str = "完成 / done",
+    said: str = _DONE,
     in_another_state: str | None = None,
 ) -> None:
     """Have somebody do something to a key, and say what came of it."""
@@ -281,9 +283,7 @@ async def _allowed(doing: Awaitable[KeyDone], login: str) -> KeyDone:
         ) from None
 
 
-def _say(
-    office: Office, name: str, done: KeyDone, said: str = "完成 / done", in_another_state: str | None = None
-) -> None:
+def _say(office: Office, name: str, done: KeyDone, said: str = _DONE, in_another_state: str | None = None) -> None:
     if done.refusal is not None:
         subject = subject_of(office.keys, name)
         states = (

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
+from tortoise.exceptions import BaseORMException, DBConnectionError
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
@@ -74,34 +74,31 @@ class KeyMoved(KeyRefused):
     """The key that an act wrote under is no longer written under: the act is done again, with the keys as they are."""
 
 
-def is_moved_key(error: BaseException | None) -> bool:
-    """Tell whether the database refused what was written because of the state of its key (see the migrations)."""
+def _within(error: BaseException | None) -> Iterator[BaseException]:
+    """Give an exception and what stands behind it: its cause, or what the ORM has wrapped."""
     while error is not None:
-        if isinstance(error, asyncpg.PostgresError) and getattr(error, "sqlstate", None) == KEY_REFUSED:
-            return True
+        yield error
         wrapped = error.args[0] if isinstance(error, BaseORMException) and error.args else None
         error = error.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
-    return False
+
+
+def is_moved_key(error: BaseException | None) -> bool:
+    """Tell whether the database refused what was written because of the state of its key (see the migrations)."""
+    return any(
+        isinstance(one, asyncpg.PostgresError) and getattr(one, "sqlstate", None) == KEY_REFUSED
+        for one in _within(error)
+    )
 
 
 def is_unreachable(error: BaseException | None) -> bool:
     """Tell whether an exception says that the database is down rather than that a statement is wrong."""
-    while error is not None:
-        if isinstance(error, (Unreachable, DBConnectionError, *_DRIVER_FAILURES)):
-            return True
-        wrapped = error.args[0] if isinstance(error, OperationalError) and error.args else None
-        error = error.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
-    return False
+    return any(isinstance(one, (Unreachable, DBConnectionError, *_DRIVER_FAILURES)) for one in _within(error))
 
 
 def unreachable(error: BaseException | None) -> Unreachable:
     """Make of an exception that `is_unreachable` knows what callers are told; it names nothing."""
-    while error is not None:
-        if isinstance(error, asyncpg.DiskFullError):
-            return NoRoom()
-        wrapped = error.args[0] if isinstance(error, BaseORMException) and error.args else None
-        error = error.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
-    return Unreachable()
+    is_full = any(isinstance(one, asyncpg.DiskFullError) for one in _within(error))
+    return NoRoom() if is_full else Unreachable()
 
 
 def credentials_of(url: str) -> dict[str, Any]:

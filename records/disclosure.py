@@ -47,8 +47,9 @@ REVEAL_LIFE: Final = timedelta(minutes=5)
 """How long a client may keep what it was shown."""
 LONGEST_NOTE: Final = 200
 DESTROYED: Final = "(已销毁)"
-UNREADABLE: Final = "(无法打开)"
 """What stands for the name of a customer whose data are destroyed (G16)."""
+UNREADABLE: Final = "(无法打开)"
+"""What stands for the name on a card that does not open."""
 
 
 class ContactField(StrEnum):
