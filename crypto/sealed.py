@@ -115,11 +115,6 @@ class Sealed:
         return f"<sealed suite={self.suite} generation={self.generation} bytes={len(self)}>"
 
     @property
-    def header(self) -> bytes:
-        """What it begins with: format, suite and generation."""
-        return self.__data[:4]
-
-    @property
     def suite(self) -> int:
         """Number of the suite that sealed it."""
         return self.__data[1]
